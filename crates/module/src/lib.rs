@@ -5,6 +5,10 @@
 //! ([`Module::body`]); an engine reads them when it compiles.
 //!
 //! Indices are the specification's index spaces: imported items come first.
+//!
+//! [`Module::parse`] leaves out the function bodies, by far the most work, and
+//! returns a [`BodyValidator`] with which they can be validated in parallel or
+//! one by one as they are compiled.
 #![no_std]
 
 extern crate alloc;
@@ -14,8 +18,8 @@ mod error;
 mod features;
 mod names;
 mod types;
+mod validate;
 
-pub use decode::{compile_order_validator, FunctionValidation};
 pub use error::{ModuleError, ModuleErrorKind};
 pub use features::FEATURES;
 pub use names::Names;
@@ -23,21 +27,23 @@ pub use types::{
     ConstExpr, ConstOp, CustomSection, DataMode, DataSegment, ElementItems, ElementMode,
     ElementSegment, Export, ExternKind, FunctionBody, Global, Import, ImportType, Table, TypeGroup,
 };
+pub use validate::{BodyValidator, ValidationScratch};
 pub use wasmparser::{
     self, FuncType, GlobalType, HeapType, MemoryType, RefType, SubType, TableType, ValType,
+    WasmFeatures,
 };
 
-use alloc::collections::BTreeMap;
-use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::fmt;
 use core::ops::Range;
 
 /// A decoded and validated WebAssembly module.
-#[derive(Debug)]
 pub struct Module {
     /// The whole binary.
     pub(crate) bytes: Arc<[u8]>,
+    /// The features it was validated with.
+    pub(crate) features: WasmFeatures,
     /// Every defined type, in index order.
     pub types: Vec<SubType>,
     /// The recursion groups that `types` consists of, in order.
@@ -66,8 +72,13 @@ pub struct Module {
     pub imported_tags: u32,
     /// Exports in order of declaration.
     pub exports: Vec<Export>,
-    /// Index into `exports` by name.
-    pub(crate) export_index: BTreeMap<String, usize>,
+    /// Indices into `exports`, in the order of their names.
+    pub(crate) export_index: Vec<u32>,
+    /// Index into `imports` of each imported function.
+    pub(crate) function_imports: Vec<u32>,
+    /// Exported functions in ascending order, each with the index of its first
+    /// export.
+    pub(crate) function_exports: Vec<(u32, u32)>,
     /// The start function.
     pub start: Option<u32>,
     /// Element segments.
@@ -75,9 +86,11 @@ pub struct Module {
     /// Data segments.
     pub data: Vec<DataSegment>,
     /// Bodies of the defined functions.
-    pub(crate) bodies: Vec<FunctionBody>,
-    /// Functions whose reference may escape (exported, in an element segment,
-    /// a global initialiser, or `ref.func`): one bit per function index.
+    pub(crate) bodies: Arc<[FunctionBody]>,
+    /// Whether a function's reference may leave the module, by function index:
+    /// it is exported, in an element segment, or in the initialiser of a table
+    /// or global. Only those can be the target of an indirect call or of
+    /// `ref.func`.
     pub escaped: Vec<bool>,
     /// The name section.
     pub names: Names,
@@ -96,7 +109,12 @@ impl Module {
 
     /// Looks an export up by name.
     pub fn export(&self, name: &str) -> Option<&Export> {
-        self.export_index.get(name).map(|&i| &self.exports[i])
+        let export = |&i: &u32| &self.exports[i as usize];
+        let at = self
+            .export_index
+            .binary_search_by(|i| export(i).name.as_str().cmp(name))
+            .ok()?;
+        Some(export(&self.export_index[at]))
     }
 
     /// Number of functions that the module defines itself.
@@ -109,6 +127,26 @@ impl Module {
     pub fn body(&self, function: u32) -> Option<&FunctionBody> {
         let defined = function.checked_sub(self.imported_functions)?;
         self.bodies.get(defined as usize)
+    }
+
+    /// Reads the body of `function`; `None` for an imported one.
+    pub fn body_reader(&self, function: u32) -> Option<wasmparser::FunctionBody<'_>> {
+        let range = &self.body(function)?.range;
+        Some(validate::reader(&self.bytes, range, self.features))
+    }
+
+    /// The import that `function` stands for; `None` for a defined one.
+    pub fn function_import(&self, function: u32) -> Option<&Import> {
+        let import = *self.function_imports.get(function as usize)?;
+        self.imports.get(import as usize)
+    }
+
+    /// Contents of a data segment.
+    ///
+    /// # Panics
+    /// If there is no such segment.
+    pub fn data_bytes(&self, segment: u32) -> &[u8] {
+        &self.bytes[self.data[segment as usize].range.clone()]
     }
 
     /// Signature of a function.
@@ -134,23 +172,35 @@ impl Module {
         Some(&self.bytes[section.range.clone()])
     }
 
-    /// The name of a function: from the name section, or from an export or
-    /// import of it.
+    /// The name of a function: from the name section, or from its import or
+    /// first export.
     pub fn function_name(&self, function: u32) -> Option<&str> {
         if let Some(name) = self.names.function(function) {
             return Some(name);
         }
-        if function < self.imported_functions {
-            let import = self
-                .imports
-                .iter()
-                .filter(|i| matches!(i.ty, ImportType::Function(_)))
-                .nth(function as usize)?;
+        if let Some(import) = self.function_import(function) {
             return Some(&import.name);
         }
-        self.exports
-            .iter()
-            .find(|e| e.kind == ExternKind::Function && e.index == function)
-            .map(|e| e.name.as_str())
+        let at = self
+            .function_exports
+            .binary_search_by_key(&function, |(index, _)| *index)
+            .ok()?;
+        let export = self.function_exports[at].1;
+        Some(&self.exports[export as usize].name)
     }
 }
+
+impl fmt::Debug for Module {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Module")
+            .field("name", &self.names.module())
+            .field("size", &self.bytes.len())
+            .field("functions", &self.functions.len())
+            .field("imports", &self.imports)
+            .field("exports", &self.exports)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

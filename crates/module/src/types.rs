@@ -56,7 +56,7 @@ impl ImportType {
 }
 
 /// One import.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Import {
     /// Module name, as `env`.
     pub module: String,
@@ -67,7 +67,7 @@ pub struct Import {
 }
 
 /// One export.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Export {
     /// The name.
     pub name: String,
@@ -78,7 +78,7 @@ pub struct Export {
 }
 
 /// A table with its initialiser.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
     /// Element type and limits.
     pub ty: TableType,
@@ -88,7 +88,7 @@ pub struct Table {
 }
 
 /// A global with its initialiser.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Global {
     /// Type and mutability.
     pub ty: GlobalType,
@@ -97,7 +97,7 @@ pub struct Global {
 }
 
 /// A constant expression in stack order, without its final `end`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConstExpr(pub Vec<ConstOp>);
 
 /// One instruction of a constant expression.
@@ -134,7 +134,7 @@ pub enum ConstOp {
 }
 
 /// How an element segment is used.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ElementMode {
     /// Copied by `table.init`.
     Passive,
@@ -150,7 +150,7 @@ pub enum ElementMode {
 }
 
 /// An element segment.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ElementSegment {
     /// Type of the elements.
     pub ty: RefType,
@@ -161,11 +161,12 @@ pub struct ElementSegment {
 }
 
 /// Contents of an element segment.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ElementItems {
-    /// Function indices.
+    /// Functions that are referred to. Expressions that consist of a lone
+    /// `ref.func` are given in this form too.
     Functions(Vec<u32>),
-    /// Constant expressions.
+    /// Constant expressions, of which not all are a lone `ref.func`.
     Expressions(Vec<ConstExpr>),
 }
 
@@ -185,7 +186,7 @@ impl ElementItems {
 }
 
 /// How a data segment is used.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DataMode {
     /// Copied by `memory.init`.
     Passive,
@@ -199,7 +200,7 @@ pub enum DataMode {
 }
 
 /// A data segment.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataSegment {
     /// Position of the contents in the module's binary.
     pub range: Range<usize>,
@@ -216,11 +217,10 @@ pub struct FunctionBody {
 }
 
 /// A custom section.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomSection {
     /// Its name.
     pub name: String,
     /// Position of the contents in the module's binary.
     pub range: Range<usize>,
 }
-

@@ -1,2 +1,136 @@
+//! Compiles WebAssembly to machine code.
+//!
+//! [`Jit`] is the engine: it implements
+//! [`CodeGen`](wasmjit_runtime::codegen::CodeGen) with Cranelift as code
+//! generator. [`Compiler`] turns one function at a time into relocatable code
+//! and has no state, so that callers with threads can compile in parallel and
+//! give the results to [`JitCode::install`].
 #![no_std]
+
 extern crate alloc;
+
+mod abi;
+mod arena;
+mod code;
+mod compile;
+mod image;
+mod settings;
+mod thunk;
+mod trampoline;
+mod trampolines;
+mod translate;
+
+pub use code::JitCode;
+pub use compile::{
+    CompiledFunction, Compiler, HandlerSite, Position, Relocation, RelocationKind, Scratch,
+    TrapSite,
+};
+pub use settings::{OptLevel, Settings, SettingsError, Strategy, Target};
+
+use alloc::collections::BTreeMap;
+use alloc::string::ToString;
+use alloc::sync::{Arc, Weak};
+use arena::Arena;
+use core::ops::Range;
+use spin::RwLock;
+use trampolines::{TrampolineKind, Trampolines};
+use wasmjit_module::{FuncType, Module};
+use wasmjit_runtime::codegen::{CodeGen, CompileError, MemoryStyle, ModuleCode};
+use wasmjit_runtime::platform::Platform;
+
+/// An engine that compiles with Cranelift.
+pub struct Jit {
+    engine: Arc<Engine>,
+}
+
+/// What the modules of an engine share.
+pub(crate) struct Engine {
+    settings: Settings,
+    compiler: Compiler,
+    arena: Arena,
+    trampolines: Trampolines,
+    /// Batches of functions by their start: their end and owner.
+    batches: RwLock<BTreeMap<usize, (usize, Weak<JitCode>)>>,
+}
+
+impl Jit {
+    /// An engine for this machine.
+    ///
+    /// # Errors
+    /// When a setting is unknown or no address space is left for code.
+    pub fn new(platform: Arc<dyn Platform>, settings: Settings) -> Result<Self, SettingsError> {
+        let compiler = Compiler::new(&settings)?;
+        let arena = Arena::new(platform)
+            .ok_or_else(|| SettingsError("no address space for compiled code".to_string()))?;
+        Ok(Self {
+            engine: Arc::new(Engine {
+                settings,
+                compiler,
+                arena,
+                trampolines: Trampolines::default(),
+                batches: RwLock::new(BTreeMap::new()),
+            }),
+        })
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.engine.settings
+    }
+
+    /// Prepares a module's code without compiling anything.
+    ///
+    /// # Errors
+    /// When no address space is left for its stubs.
+    pub fn prepare(&self, module: &Arc<Module>) -> Result<Arc<JitCode>, CompileError> {
+        JitCode::new(&self.engine, module)
+    }
+}
+
+impl CodeGen for Jit {
+    fn load(&self, module: &Arc<Module>) -> Result<Arc<dyn ModuleCode>, CompileError> {
+        let code = self.prepare(module)?;
+        if self.engine.settings.strategy == Strategy::Eager {
+            code.compile_all()?;
+        }
+        Ok(code)
+    }
+
+    fn entry_trampoline(&self, ty: &FuncType) -> Result<*const u8, CompileError> {
+        self.engine.trampoline(TrampolineKind::Entry, ty)
+    }
+
+    fn host_trampoline(&self, ty: &FuncType) -> Result<*const u8, CompileError> {
+        self.engine.trampoline(TrampolineKind::Host, ty)
+    }
+
+    fn code_range(&self) -> Range<usize> {
+        self.engine.arena.range()
+    }
+
+    fn find(&self, pc: usize) -> Option<Arc<dyn ModuleCode>> {
+        let batches = self.engine.batches.read();
+        let (_, (end, code)) = batches.range(..=pc).next_back()?;
+        if pc > *end {
+            return None;
+        }
+        code.upgrade().map(|code| code as Arc<dyn ModuleCode>)
+    }
+
+    fn memory_style(&self) -> MemoryStyle {
+        self.engine.settings.memory_style
+    }
+}
+
+impl Engine {
+    fn register(&self, range: Range<usize>, code: Weak<JitCode>) {
+        self.batches.write().insert(range.start, (range.end, code));
+    }
+
+    fn unregister(&self, starts: &[usize]) {
+        let mut batches = self.batches.write();
+        for start in starts {
+            batches.remove(start);
+        }
+    }
+}

@@ -1,0 +1,438 @@
+//! A module's compiled functions at their addresses.
+
+use crate::arena::Pages;
+use crate::compile::{CompiledFunction, RelocationKind, Scratch};
+use crate::image::{self, Record};
+use crate::{Engine, thunk};
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::sync::{Arc, Weak};
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicUsize, Ordering};
+use spin::{Mutex, RwLock};
+use wasmjit_module::Module;
+use wasmjit_runtime::TrapCode;
+use wasmjit_runtime::codegen::{CodeLocation, CompileError, Handler, ModuleCode};
+use wasmjit_runtime::vm::VMOffsets;
+
+/// A module's code: compiled functions, and stubs for those that are not.
+pub struct JitCode {
+    engine: Arc<Engine>,
+    module: Arc<Module>,
+    offsets: VMOffsets,
+    this: Weak<JitCode>,
+    /// One entry point a defined function; in the arena, next to the stubs.
+    slots: &'static [AtomicUsize],
+    /// Address of the first stub.
+    stubs: usize,
+    /// Where each function was put, by address.
+    places: RwLock<BTreeMap<usize, Place>>,
+    scratches: Mutex<Vec<Scratch>>,
+    /// Functions compiled since loading, for an image; empty unless kept.
+    fresh: Mutex<Vec<(u32, Arc<CompiledFunction>)>>,
+    bytes: AtomicUsize,
+}
+
+struct Place {
+    defined: u32,
+    function: FunctionTables,
+    length: u32,
+}
+
+/// What is looked up by program counter.
+struct FunctionTables {
+    traps: Box<[crate::compile::TrapSite]>,
+    handlers: Box<[crate::compile::HandlerSite]>,
+    positions: Box<[crate::compile::Position]>,
+}
+
+impl JitCode {
+    pub(crate) fn new(
+        engine: &Arc<Engine>,
+        module: &Arc<Module>,
+    ) -> Result<Arc<Self>, CompileError> {
+        let count = module.defined_functions() as usize;
+        let full = |what: &str| CompileError {
+            function: None,
+            message: format!("no room for {what} of {count} functions"),
+        };
+        // One word more: the thunk's address.
+        let slots = engine
+            .arena
+            .take((count + 1) * 8)
+            .ok_or_else(|| full("entry points"))?;
+        let stub_size = thunk::stub_size(engine.settings.target);
+        let stubs = engine
+            .arena
+            .take((count + 1) * stub_size)
+            .ok_or_else(|| full("stubs"))?;
+        let slot_address = slots.start.as_ptr() as usize;
+        let stub_address = stubs.start.as_ptr() as usize;
+        let code = thunk::write(
+            engine.settings.target,
+            stub_address,
+            slot_address + 8,
+            slot_address,
+            count,
+        );
+        // SAFETY: the pages are fresh, large enough, and only ours.
+        unsafe {
+            stubs
+                .start
+                .as_ptr()
+                .copy_from_nonoverlapping(code.as_ptr(), code.len())
+        };
+        // SAFETY: the stubs are complete.
+        if !unsafe { engine.arena.seal(&stubs) } {
+            return Err(full("stubs"));
+        }
+        // SAFETY: the pages hold `count + 1` aligned words of zeros, are never
+        // given back before the engine, which `self` keeps alive, and are only
+        // accessed through these atomics and by stubs.
+        let words: &'static [AtomicUsize] =
+            unsafe { core::slice::from_raw_parts(slots.start.as_ptr().cast(), count + 1) };
+        words[0].store(
+            thunk::compile_on_call as *const () as usize,
+            Ordering::Relaxed,
+        );
+        let lazy = stub_address + stub_size + thunk::lazy_offset(engine.settings.target);
+        for (i, slot) in words[1..].iter().enumerate() {
+            slot.store(lazy + i * stub_size, Ordering::Relaxed);
+        }
+        let this = Arc::new_cyclic(|this| Self {
+            engine: engine.clone(),
+            module: module.clone(),
+            offsets: VMOffsets::new(module),
+            this: this.clone(),
+            slots: &words[1..],
+            stubs: stub_address + stub_size,
+            places: RwLock::new(BTreeMap::new()),
+            scratches: Mutex::new(Vec::new()),
+            fresh: Mutex::new(Vec::new()),
+            bytes: AtomicUsize::new(code.len()),
+        });
+        Ok(this)
+    }
+
+    /// The module.
+    pub fn module(&self) -> &Arc<Module> {
+        &self.module
+    }
+
+    fn stub(&self, defined: u32) -> usize {
+        self.stubs + defined as usize * thunk::stub_size(self.engine.settings.target)
+    }
+
+    /// Entry point of a function that is compiled.
+    fn compiled(&self, defined: u32) -> Option<usize> {
+        let entry = self.slots[defined as usize].load(Ordering::Acquire);
+        let lazy = self.stub(defined) + thunk::lazy_offset(self.engine.settings.target);
+        (entry != lazy).then_some(entry)
+    }
+
+    /// Whether the function is compiled.
+    pub fn is_compiled(&self, defined: u32) -> bool {
+        self.compiled(defined).is_some()
+    }
+
+    /// Number of compiled functions.
+    pub fn compiled_count(&self) -> usize {
+        self.places.read().len()
+    }
+
+    /// Compiles a function without making it callable: for compiling on
+    /// several threads. See [`Self::install`].
+    ///
+    /// # Errors
+    /// When it exceeds a limit of the compiler.
+    pub fn compile_detached(
+        &self,
+        defined: u32,
+        scratch: &mut Scratch,
+    ) -> Result<CompiledFunction, CompileError> {
+        self.engine
+            .compiler
+            .function(&self.module, &self.offsets, defined, scratch)
+    }
+
+    /// Makes compiled functions callable. Those that are already are left as
+    /// they are.
+    ///
+    /// # Errors
+    /// When there is no room.
+    pub fn install(&self, functions: Vec<(u32, CompiledFunction)>) -> Result<(), CompileError> {
+        let functions: Vec<_> = functions
+            .into_iter()
+            .map(|(defined, function)| (defined, Arc::new(function)))
+            .collect();
+        self.place(&functions)?;
+        if self.engine.settings.keep_image {
+            self.fresh.lock().extend(functions);
+        }
+        Ok(())
+    }
+
+    fn place(&self, functions: &[(u32, Arc<CompiledFunction>)]) -> Result<(), CompileError> {
+        let new: Vec<&(u32, Arc<CompiledFunction>)> = functions
+            .iter()
+            .filter(|(defined, _)| !self.is_compiled(*defined))
+            .collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let mut offsets = Vec::with_capacity(new.len());
+        let mut total = 0usize;
+        let mut batch = BTreeMap::new();
+        for (i, (defined, function)) in new.iter().enumerate() {
+            total = total.next_multiple_of(function.alignment.max(16) as usize);
+            offsets.push(total);
+            total += function.code.len();
+            batch.insert(*defined, i);
+        }
+        let no_room = || CompileError {
+            function: None,
+            message: "the address space for compiled code is full".to_string(),
+        };
+        let pages = self.engine.arena.take(total).ok_or_else(no_room)?;
+        let base = pages.start.as_ptr() as usize;
+        for ((_, function), &offset) in new.iter().zip(&offsets) {
+            let address = base + offset;
+            let mut code = function.code.clone();
+            for relocation in &function.relocations {
+                let target = match batch.get(&relocation.target) {
+                    Some(&i) => base + offsets[i],
+                    None => self
+                        .compiled(relocation.target)
+                        .unwrap_or_else(|| self.stub(relocation.target)),
+                };
+                relocate(&mut code, address, relocation, target).map_err(|message| {
+                    CompileError {
+                        function: None,
+                        message,
+                    }
+                })?;
+            }
+            // SAFETY: the pages are fresh, hold `total` bytes, and only ours.
+            unsafe {
+                pages
+                    .start
+                    .as_ptr()
+                    .add(offset)
+                    .copy_from_nonoverlapping(code.as_ptr(), code.len());
+            }
+        }
+        self.publish(&pages, total, &new, &offsets)
+            .then_some(())
+            .ok_or_else(no_room)
+    }
+
+    /// Seals a batch and makes it known.
+    fn publish(
+        &self,
+        pages: &Pages,
+        total: usize,
+        functions: &[&(u32, Arc<CompiledFunction>)],
+        offsets: &[usize],
+    ) -> bool {
+        // SAFETY: the batch is complete.
+        if !unsafe { self.engine.arena.seal(pages) } {
+            return false;
+        }
+        let base = pages.start.as_ptr() as usize;
+        {
+            let mut places = self.places.write();
+            for ((defined, function), offset) in functions.iter().zip(offsets) {
+                let tables = FunctionTables {
+                    traps: function.traps.clone().into(),
+                    handlers: function.handlers.clone().into(),
+                    positions: function.positions.clone().into(),
+                };
+                places.insert(
+                    base + offset,
+                    Place {
+                        defined: *defined,
+                        function: tables,
+                        length: function.code.len() as u32,
+                    },
+                );
+            }
+        }
+        self.engine.register(base..base + total, self.this.clone());
+        for ((defined, _), offset) in functions.iter().zip(offsets) {
+            self.slots[*defined as usize].store(base + offset, Ordering::Release);
+        }
+        self.bytes.fetch_add(total, Ordering::Relaxed);
+        true
+    }
+
+    /// Compiles every function that is not compiled yet, one after the other.
+    ///
+    /// # Errors
+    /// See [`ModuleCode::compile`].
+    pub fn compile_all(&self) -> Result<(), CompileError> {
+        let mut scratch = Scratch::default();
+        let mut functions = Vec::new();
+        for defined in 0..self.module.defined_functions() {
+            if !self.is_compiled(defined) {
+                functions.push((defined, self.compile_detached(defined, &mut scratch)?));
+            }
+        }
+        self.install(functions)
+    }
+
+    /// Takes functions and trampolines from an image that
+    /// [`Self::export_image`] made for the same module and settings.
+    ///
+    /// # Errors
+    /// A description of what is wrong with the image; nothing was taken then.
+    pub fn import_image(&self, bytes: &[u8]) -> Result<(), String> {
+        let count = self.module.defined_functions();
+        let mut functions = Vec::new();
+        let mut trampolines = Vec::new();
+        for record in image::decode(bytes, count, self.engine.settings.target)? {
+            match record {
+                Record::Function(defined, function) => {
+                    functions.push((defined, Arc::new(function)))
+                }
+                Record::Trampoline(key, function) => trampolines.push((key, function)),
+            }
+        }
+        self.engine
+            .install_trampolines(trampolines)
+            .and_then(|()| self.place(&functions))
+            .map_err(|e| e.to_string())
+    }
+
+    /// Whether functions were compiled since loading that an image would have.
+    pub fn has_fresh(&self) -> bool {
+        !self.fresh.lock().is_empty() || self.engine.has_fresh_trampolines()
+    }
+
+    /// An image with what was compiled since loading (needs
+    /// `Settings::keep_image`), to be appended to the image that was imported,
+    /// if any.
+    pub fn export_image(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for (defined, function) in self.fresh.lock().iter() {
+            image::encode_function(&mut bytes, *defined, function);
+        }
+        self.engine.export_trampolines(&mut bytes);
+        bytes
+    }
+
+    fn with_place<R>(&self, pc: usize, f: impl FnOnce(usize, &Place) -> Option<R>) -> Option<R> {
+        let places = self.places.read();
+        let (&start, place) = places.range(..=pc).next_back()?;
+        let offset = pc - start;
+        // A return address may be the end of the function.
+        (offset <= place.length as usize).then(|| f(offset, place))?
+    }
+
+    /// Address, length and index of each compiled function, for profilers.
+    pub fn function_ranges(&self) -> Vec<(usize, usize, u32)> {
+        self.places
+            .read()
+            .iter()
+            .map(|(&start, place)| (start, place.length as usize, place.defined))
+            .collect()
+    }
+}
+
+impl ModuleCode for JitCode {
+    fn entry(&self, defined: u32) -> *const u8 {
+        self.compiled(defined).unwrap_or_else(|| self.stub(defined)) as *const u8
+    }
+
+    fn compile(&self, defined: u32) -> Result<*const u8, CompileError> {
+        if let Some(entry) = self.compiled(defined) {
+            return Ok(entry as *const u8);
+        }
+        let mut scratch = self.scratches.lock().pop().unwrap_or_default();
+        let function = self.compile_detached(defined, &mut scratch);
+        self.scratches.lock().push(scratch);
+        self.install(alloc::vec![(defined, function?)])?;
+        Ok(self.entry(defined))
+    }
+
+    fn location(&self, pc: usize) -> Option<CodeLocation> {
+        self.with_place(pc, |offset, place| {
+            let offset = offset as u32;
+            let tables = &place.function;
+            let trap = tables
+                .traps
+                .binary_search_by_key(&offset, |trap| trap.offset)
+                .ok()
+                .and_then(|i| TrapCode::from_u8(tables.traps[i].code));
+            let position = tables
+                .positions
+                .binary_search_by_key(&offset, |position| position.offset)
+                .ok()
+                .map(|i| tables.positions[i].wasm);
+            Some(CodeLocation {
+                function: self.module.imported_functions + place.defined,
+                wasm_offset: position,
+                trap,
+            })
+        })
+    }
+
+    fn handler(&self, return_address: usize) -> Option<Handler> {
+        self.with_place(return_address, |offset, place| {
+            let handlers = &place.function.handlers;
+            let i = handlers
+                .binary_search_by_key(&(offset as u32), |site| site.return_offset)
+                .ok()?;
+            Some(Handler {
+                pc: return_address - offset + handlers[i].landing as usize,
+                frame_offset: handlers[i].frame_offset,
+            })
+        })
+    }
+
+    fn code_size(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    fn as_any(&self) -> &dyn core::any::Any {
+        self
+    }
+}
+
+impl Drop for JitCode {
+    fn drop(&mut self) {
+        let starts: Vec<usize> = self.places.get_mut().keys().copied().collect();
+        self.engine.unregister(&starts);
+    }
+}
+
+/// Fills a relocation in; `address` is where `code` will be.
+pub(crate) fn relocate(
+    code: &mut [u8],
+    address: usize,
+    relocation: &crate::compile::Relocation,
+    target: usize,
+) -> Result<(), String> {
+    let at = relocation.offset as usize;
+    let field: &mut [u8; 4] = code
+        .get_mut(at..at + 4)
+        .and_then(|bytes| bytes.try_into().ok())
+        .ok_or("a relocation outside the code")?;
+    let distance = target as i64 + i64::from(relocation.addend) - (address + at) as i64;
+    match relocation.kind {
+        RelocationKind::X86PcRelative32 => {
+            let distance = i32::try_from(distance).map_err(|_| "a call too far")?;
+            *field = distance.to_le_bytes();
+        }
+        RelocationKind::Aarch64Branch26 => {
+            if !(-(1 << 27)..1 << 27).contains(&distance) {
+                return Err("a call too far".to_string());
+            }
+            let word =
+                u32::from_le_bytes(*field) & 0xfc00_0000 | (distance >> 2) as u32 & 0x03ff_ffff;
+            *field = word.to_le_bytes();
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,215 @@
+//! What can be chosen about code generation.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use cranelift_codegen::isa::{self, OwnedTargetIsa};
+use cranelift_codegen::settings::{self, Configurable};
+use target_lexicon::{
+    Aarch64Architecture, Architecture, BinaryFormat, Environment, OperatingSystem, Triple, Vendor,
+};
+use wasmjit_runtime::codegen::MemoryStyle;
+
+/// Instruction sets that code can be generated for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// x86-64 with at least SSE4.1.
+    X86_64,
+    /// 64-bit Arm.
+    Aarch64,
+}
+
+impl Target {
+    /// The instruction set that this program itself runs on; `None` when no
+    /// code can be generated for it.
+    pub const fn host() -> Option<Self> {
+        if cfg!(target_arch = "x86_64") {
+            Some(Self::X86_64)
+        } else if cfg!(target_arch = "aarch64") {
+            Some(Self::Aarch64)
+        } else {
+            None
+        }
+    }
+
+    fn triple(self) -> Triple {
+        Triple {
+            architecture: match self {
+                Self::X86_64 => Architecture::X86_64,
+                Self::Aarch64 => Architecture::Aarch64(Aarch64Architecture::Aarch64),
+            },
+            vendor: Vendor::Unknown,
+            operating_system: OperatingSystem::Unknown,
+            environment: Environment::Unknown,
+            binary_format: BinaryFormat::Elf,
+        }
+    }
+}
+
+/// When functions are compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Strategy {
+    /// On their first call.
+    Lazy,
+    /// All before the module can be used.
+    Eager,
+}
+
+/// How much work goes into good code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OptLevel {
+    /// Compile fast.
+    None,
+    /// Generate fast code.
+    Speed,
+}
+
+/// Settings of an engine.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The instruction set.
+    pub target: Target,
+    /// Processor features beyond the baseline, by their Cranelift names
+    /// (`has_avx2`, `has_lse`, …).
+    pub cpu_features: Vec<String>,
+    /// How 32-bit memories are kept in bounds.
+    pub memory_style: MemoryStyle,
+    /// When functions are compiled.
+    pub strategy: Strategy,
+    /// Effort.
+    pub opt_level: OptLevel,
+    /// Keep speculative execution from passing bounds checks (Spectre v1).
+    pub spectre_v1: bool,
+    /// Let the access through a null function reference fault instead of
+    /// testing for null; needs an unmapped page at address zero.
+    pub null_checks_by_fault: bool,
+    /// Keep what is needed to export compiled functions as an image.
+    pub keep_image: bool,
+}
+
+impl Settings {
+    /// Defaults for a target.
+    pub fn new(target: Target) -> Self {
+        Self {
+            target,
+            cpu_features: Vec::new(),
+            memory_style: MemoryStyle::Guarded,
+            strategy: Strategy::Lazy,
+            opt_level: OptLevel::Speed,
+            spectre_v1: true,
+            null_checks_by_fault: true,
+            keep_image: false,
+        }
+    }
+
+    /// Text that differs whenever the same module would be compiled to
+    /// different code: part of the key under which compiled code is kept.
+    pub fn fingerprint(&self) -> String {
+        let mut features = self.cpu_features.clone();
+        features.sort();
+        format!(
+            "wasmjit {} cranelift {} image {} {:?} {:?} {:?} spectre {} null {} {}",
+            env!("CARGO_PKG_VERSION"),
+            cranelift_codegen::VERSION,
+            crate::image::VERSION,
+            self.target,
+            self.memory_style,
+            self.opt_level,
+            self.spectre_v1,
+            self.null_checks_by_fault,
+            features.join(" ")
+        )
+    }
+
+    pub(crate) fn tunables(&self) -> Tunables {
+        Tunables {
+            memory_style: self.memory_style,
+            spectre_v1: self.spectre_v1,
+            null_checks_by_fault: self.null_checks_by_fault,
+            has_fma: self.target == Target::Aarch64
+                || self.cpu_features.iter().any(|f| f == "has_fma"),
+        }
+    }
+
+    pub(crate) fn isa(&self) -> Result<OwnedTargetIsa, SettingsError> {
+        let mut flags = settings::builder();
+        let mut set = |name: &str, value: &str| {
+            flags
+                .set(name, value)
+                .unwrap_or_else(|e| panic!("Cranelift setting {name}: {e}"));
+        };
+        set(
+            "opt_level",
+            match self.opt_level {
+                OptLevel::None => "none",
+                OptLevel::Speed => "speed",
+            },
+        );
+        if self.opt_level == OptLevel::None {
+            set("regalloc_algorithm", "single_pass");
+        }
+        set(
+            "enable_verifier",
+            if cfg!(debug_assertions) {
+                "true"
+            } else {
+                "false"
+            },
+        );
+        // Stacks are walked by their frame pointers, without tables.
+        set("preserve_frame_pointers", "true");
+        set("unwind_info", "false");
+        set("enable_probestack", "false");
+        set("enable_multi_ret_implicit_sret", "true");
+        set(
+            "enable_table_access_spectre_mitigation",
+            bool_text(self.spectre_v1),
+        );
+        set(
+            "enable_heap_access_spectre_mitigation",
+            bool_text(self.spectre_v1),
+        );
+        let flags = settings::Flags::new(flags);
+
+        let mut builder = isa::lookup(self.target.triple())
+            .map_err(|e| SettingsError(format!("no code generator for {:?}: {e}", self.target)))?;
+        if self.target == Target::X86_64 {
+            for required in ["has_sse3", "has_ssse3", "has_sse41"] {
+                builder.enable(required).expect("a known setting");
+            }
+        }
+        for feature in &self.cpu_features {
+            builder
+                .enable(feature)
+                .map_err(|e| SettingsError(format!("processor feature {feature}: {e}")))?;
+        }
+        builder
+            .finish(flags)
+            .map_err(|e| SettingsError(e.to_string()))
+    }
+}
+
+fn bool_text(value: bool) -> &'static str {
+    if value { "true" } else { "false" }
+}
+
+/// Choices that translation looks at.
+#[derive(Debug, Clone)]
+pub(crate) struct Tunables {
+    pub memory_style: MemoryStyle,
+    pub spectre_v1: bool,
+    pub null_checks_by_fault: bool,
+    pub has_fma: bool,
+}
+
+/// Settings that cannot be satisfied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingsError(pub String);
+
+impl core::fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl core::error::Error for SettingsError {}

@@ -1,0 +1,152 @@
+//! The code between Rust and compiled functions, one piece a signature.
+
+use crate::abi;
+use core::mem::{offset_of, size_of};
+use cranelift_codegen::ir::{
+    AbiParam, ArgumentPurpose, Function, InstBuilder, MemFlagsData, Signature, StackSlotData,
+    StackSlotKind, UserFuncName, types,
+};
+use cranelift_codegen::isa::TargetIsa;
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use wasmjit_module::FuncType;
+use wasmjit_runtime::TrapCode;
+use wasmjit_runtime::builtins::Builtin;
+use wasmjit_runtime::vm::{RawValue, VMHostFunction, store_context};
+
+const SLOT: i32 = size_of::<RawValue>() as i32;
+
+/// `extern "C" fn(vmctx, code, values)`: see
+/// [`wasmjit_runtime::codegen::CodeGen::entry_trampoline`].
+pub(crate) fn entry(
+    isa: &dyn TargetIsa,
+    ty: &FuncType,
+    func: &mut Function,
+    builder_context: &mut FunctionBuilderContext,
+) {
+    let mut signature = Signature::new(abi::native(isa));
+    signature.params.extend([AbiParam::new(types::I64); 3]);
+    func.signature = signature;
+    func.name = UserFuncName::user(1, 0);
+    let mut builder = FunctionBuilder::new(func, builder_context);
+    let block = builder.create_block();
+    builder.append_block_params_for_function_params(block);
+    builder.switch_to_block(block);
+    builder.seal_block(block);
+    let &[vmctx, code, values] = builder.block_params(block) else {
+        unreachable!("three parameters");
+    };
+    let flags = MemFlagsData::trusted();
+    let mut args = alloc::vec![vmctx];
+    for (i, &param) in ty.params().iter().enumerate() {
+        let ty = abi::value_type(param);
+        args.push(builder.ins().load(ty, flags, values, i as i32 * SLOT));
+    }
+    let sig = builder.import_signature(abi::signature(isa, ty));
+    let call = builder.ins().call_indirect(sig, code, &args);
+    let results = builder.inst_results(call).to_vec();
+    for (i, result) in results.into_iter().enumerate() {
+        builder.ins().store(flags, result, values, i as i32 * SLOT);
+    }
+    builder.ins().return_(&[]);
+    builder.finalize(isa.frontend_config());
+}
+
+/// Code in the compiled convention: see
+/// [`wasmjit_runtime::codegen::CodeGen::host_trampoline`].
+pub(crate) fn host(
+    isa: &dyn TargetIsa,
+    ty: &FuncType,
+    func: &mut Function,
+    builder_context: &mut FunctionBuilderContext,
+) {
+    func.signature = abi::signature(isa, ty);
+    func.name = UserFuncName::user(1, 1);
+    let mut builder = FunctionBuilder::new(func, builder_context);
+    let block = builder.create_block();
+    builder.append_block_params_for_function_params(block);
+    builder.switch_to_block(block);
+    builder.seal_block(block);
+    let params = builder.block_params(block).to_vec();
+    let vmctx = params[0];
+    let flags = MemFlagsData::trusted();
+
+    let count = ty.params().len().max(ty.results().len());
+    let slot = builder.create_sized_stack_slot(StackSlotData::new(
+        StackSlotKind::ExplicitSlot,
+        count as u32 * SLOT as u32,
+        4,
+    ));
+    let values = builder.ins().stack_addr(types::I64, slot, 0);
+    for (i, &param) in params[1..].iter().enumerate() {
+        builder.ins().store(flags, param, values, i as i32 * SLOT);
+    }
+
+    // Where compiled code left: the caller of this trampoline.
+    let store = builder.ins().load(
+        types::I64,
+        flags,
+        vmctx,
+        offset_of!(VMHostFunction, store) as i32,
+    );
+    let fp = builder.ins().get_frame_pointer(types::I64);
+    let exit_fp = builder.ins().load(types::I64, flags, fp, 0);
+    let exit_pc = builder.ins().get_return_address(types::I64);
+    builder
+        .ins()
+        .store(flags, exit_fp, store, store_context::EXIT_FP);
+    builder
+        .ins()
+        .store(flags, exit_pc, store, store_context::EXIT_PC);
+
+    let mut signature = Signature::new(abi::native(isa));
+    signature
+        .params
+        .push(AbiParam::special(types::I64, ArgumentPurpose::Normal));
+    signature.params.push(AbiParam::new(types::I64));
+    signature.returns.push(AbiParam::new(types::I64));
+    let sig = builder.import_signature(signature);
+    let callee = builder.ins().load(
+        types::I64,
+        flags,
+        vmctx,
+        offset_of!(VMHostFunction, call) as i32,
+    );
+    let call = builder.ins().call_indirect(sig, callee, &[vmctx, values]);
+    let status = builder.inst_results(call)[0];
+    let raise = builder.create_block();
+    let done = builder.create_block();
+    builder.set_cold_block(raise);
+    builder.ins().brif(status, raise, &[], done, &[]);
+    builder.seal_block(raise);
+    builder.seal_block(done);
+
+    builder.switch_to_block(raise);
+    let table = builder.ins().load(
+        types::I64,
+        flags,
+        vmctx,
+        offset_of!(VMHostFunction, builtins) as i32,
+    );
+    let callee = builder
+        .ins()
+        .load(types::I64, flags, table, Builtin::Raise as i32 * 8);
+    let sig = builder.import_signature(abi::builtin_signature(isa, Builtin::Raise));
+    builder.ins().call_indirect(sig, callee, &[vmctx]);
+    builder
+        .ins()
+        .trap(crate::translate::trap_code(TrapCode::Unreachable));
+
+    builder.switch_to_block(done);
+    let results: alloc::vec::Vec<_> = ty
+        .results()
+        .iter()
+        .enumerate()
+        .map(|(i, &result)| {
+            builder
+                .ins()
+                .load(abi::value_type(result), flags, values, i as i32 * SLOT)
+        })
+        .collect();
+    builder.ins().return_(&results);
+    builder.finalize(isa.frontend_config());
+}

@@ -1,0 +1,169 @@
+//! The trampolines of an engine, by signature.
+
+use crate::abi;
+use crate::compile::{CompiledFunction, Scratch};
+use crate::{Engine, image};
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use cranelift_codegen::ir::{Type, types};
+use hashbrown::HashMap;
+use spin::Mutex;
+use wasmjit_module::FuncType;
+use wasmjit_runtime::codegen::CompileError;
+
+/// Direction of a trampoline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum TrampolineKind {
+    /// From Rust to compiled code.
+    Entry,
+    /// From compiled code to a host function.
+    Host,
+}
+
+/// Direction and machine types; functions that differ only in what references
+/// refer to share their trampolines.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct TrampolineKey {
+    kind: TrampolineKind,
+    params: Vec<u8>,
+    results: Vec<u8>,
+}
+
+fn code_of(ty: Type) -> u8 {
+    match ty {
+        types::I32 => b'i',
+        types::I64 => b'j',
+        types::F32 => b'f',
+        types::F64 => b'd',
+        _ => b'v',
+    }
+}
+
+impl TrampolineKey {
+    pub(crate) fn new(kind: TrampolineKind, ty: &FuncType) -> Self {
+        let codes = |types: &[_]| types.iter().map(|&t| code_of(abi::value_type(t))).collect();
+        Self {
+            kind,
+            params: codes(ty.params()),
+            results: codes(ty.results()),
+        }
+    }
+
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = alloc::vec![match self.kind {
+            TrampolineKind::Entry => b'>',
+            TrampolineKind::Host => b'<',
+        }];
+        bytes.extend(&self.params);
+        bytes.push(b':');
+        bytes.extend(&self.results);
+        bytes
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (&kind, rest) = bytes.split_first()?;
+        let colon = rest.iter().position(|&b| b == b':')?;
+        let known = |part: &[u8]| {
+            part.iter()
+                .all(|b| b"ijfdv".contains(b))
+                .then(|| part.to_vec())
+        };
+        Some(Self {
+            kind: match kind {
+                b'>' => TrampolineKind::Entry,
+                b'<' => TrampolineKind::Host,
+                _ => return None,
+            },
+            params: known(&rest[..colon])?,
+            results: known(&rest[colon + 1..])?,
+        })
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Trampolines {
+    entries: Mutex<HashMap<TrampolineKey, usize>>,
+    /// Compiled here, for images.
+    fresh: Mutex<Vec<(TrampolineKey, CompiledFunction)>>,
+}
+
+impl Engine {
+    /// The trampoline of a kind for a type; compiled when it is first asked
+    /// for.
+    pub(crate) fn trampoline(
+        &self,
+        kind: TrampolineKind,
+        ty: &FuncType,
+    ) -> Result<*const u8, CompileError> {
+        let key = TrampolineKey::new(kind, ty);
+        if let Some(&address) = self.trampolines.entries.lock().get(&key) {
+            return Ok(address as *const u8);
+        }
+        let mut scratch = Scratch::default();
+        let function = match kind {
+            TrampolineKind::Entry => self.compiler.entry_trampoline(ty, &mut scratch),
+            TrampolineKind::Host => self.compiler.host_trampoline(ty, &mut scratch),
+        }?;
+        self.install_trampolines(alloc::vec![(key.clone(), function.clone())])?;
+        if self.settings.keep_image {
+            self.trampolines.fresh.lock().push((key.clone(), function));
+        }
+        Ok(self.trampolines.entries.lock()[&key] as *const u8)
+    }
+
+    /// Makes trampolines callable.
+    pub(crate) fn install_trampolines(
+        &self,
+        trampolines: Vec<(TrampolineKey, CompiledFunction)>,
+    ) -> Result<(), CompileError> {
+        let mut entries = self.trampolines.entries.lock();
+        let new: Vec<_> = trampolines
+            .into_iter()
+            .filter(|(key, _)| !entries.contains_key(key))
+            .collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let mut offsets = Vec::with_capacity(new.len());
+        let mut code: Vec<u8> = Vec::new();
+        for (_, function) in &new {
+            let start = code
+                .len()
+                .next_multiple_of(function.alignment.max(16) as usize);
+            code.resize(start, 0);
+            offsets.push(start);
+            code.extend(&function.code);
+        }
+        let no_room = || CompileError {
+            function: None,
+            message: "the address space for compiled code is full".to_string(),
+        };
+        let pages = self.arena.take(code.len()).ok_or_else(no_room)?;
+        // SAFETY: the pages are fresh, large enough, and only ours.
+        unsafe {
+            pages
+                .start
+                .as_ptr()
+                .copy_from_nonoverlapping(code.as_ptr(), code.len())
+        };
+        // SAFETY: the code is complete; trampolines have no relocations.
+        if !unsafe { self.arena.seal(&pages) } {
+            return Err(no_room());
+        }
+        let base = pages.start.as_ptr() as usize;
+        for ((key, _), offset) in new.into_iter().zip(offsets) {
+            entries.insert(key, base + offset);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn has_fresh_trampolines(&self) -> bool {
+        !self.trampolines.fresh.lock().is_empty()
+    }
+
+    pub(crate) fn export_trampolines(&self, bytes: &mut Vec<u8>) {
+        for (key, function) in self.trampolines.fresh.lock().iter() {
+            image::encode_trampoline(bytes, key, function);
+        }
+    }
+}

@@ -15,8 +15,7 @@ use crate::folder::{self, Folder};
 use crate::{Absent, Key, Refusal};
 use std::fs::{File, FileTimes};
 use std::io::{self, Read, Write};
-use std::ops::{Deref, Range};
-use std::os::unix::fs::MetadataExt;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -30,16 +29,20 @@ const USE_GRANULARITY: Duration = Duration::from_secs(60 * 60);
 
 /// The verified contents of an entry.
 #[derive(Debug)]
-pub struct Image {
-    file: Vec<u8>,
-    contents: Range<usize>,
+pub struct Image(Vec<u8>);
+
+impl Image {
+    /// The bytes.
+    pub fn into_vec(self) -> Vec<u8> {
+        self.0
+    }
 }
 
 impl Deref for Image {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.file[self.contents.clone()]
+        &self.0
     }
 }
 
@@ -59,45 +62,46 @@ fn header(key: &Key, contents: u64) -> [u8; HEADER] {
 
 /// Reads and verifies the entry under `key`.
 pub(crate) fn load(folder: &Folder, key: &Key) -> Result<Image, Absent> {
-    let mut file = folder.open_file(&folder::entry_name(key))?;
-    let metadata = file.metadata()?;
-    let contents = metadata
-        .size()
+    let file = folder.open_file(&folder::entry_name(key))?;
+    let image = read(&file, key)?;
+    note_use(&file);
+    Ok(image)
+}
+
+/// Reads and verifies an open file.
+pub(crate) fn read(mut file: &File, key: &Key) -> Result<Image, Absent> {
+    let length = file.metadata()?.len();
+    let length = length
         .checked_sub((HEADER + CHECKSUM) as u64)
         .ok_or(Refusal::Contents)?;
 
     // The header first: a huge foreign file is not worth reading.
     let mut start = [0; HEADER];
-    read_exact(&mut file, &mut start)?;
-    if start != header(key, contents) {
+    read_exact(file, &mut start)?;
+    if start != header(key, length) {
         return Err(Refusal::Contents.into());
     }
-    let size = usize::try_from(metadata.size()).map_err(|_| Refusal::Contents)?;
-    let mut bytes = Vec::new();
-    bytes
+    let size = usize::try_from(length).map_err(|_| Refusal::Contents)? + CHECKSUM;
+    let mut contents = Vec::new();
+    contents
         .try_reserve_exact(size)
         .map_err(|_| Refusal::Io(io::ErrorKind::OutOfMemory.into()))?;
-    bytes.extend_from_slice(&start);
-    let rest = (size - HEADER) as u64;
-    (&mut file).take(rest).read_to_end(&mut bytes)?;
-    if bytes.len() != size {
+    (&mut file).take(size as u64).read_to_end(&mut contents)?;
+    if contents.len() != size {
         return Err(Refusal::Contents.into());
     }
-    let contents = HEADER..size - CHECKSUM;
-    let (covered, checksum) = bytes.split_at(contents.end);
+    let checksum = contents.split_off(size - CHECKSUM);
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&start).update(&contents);
     // Compares in constant time.
-    if blake3::hash(covered) != blake3::Hash::from_slice(checksum).expect("32 bytes") {
+    if hasher.finalize() != blake3::Hash::from_slice(&checksum).expect("32 bytes") {
         return Err(Refusal::Contents.into());
     }
-    note_use(&file, metadata.modified());
-    Ok(Image {
-        file: bytes,
-        contents,
-    })
+    Ok(Image(contents))
 }
 
 /// As [`Read::read_exact`]; a file that ends too early is damaged.
-fn read_exact(file: &mut File, buffer: &mut [u8]) -> Result<(), Absent> {
+fn read_exact(mut file: &File, buffer: &mut [u8]) -> Result<(), Absent> {
     file.read_exact(buffer).map_err(|error| match error.kind() {
         io::ErrorKind::UnexpectedEof => Refusal::Contents.into(),
         _ => error.into(),
@@ -106,7 +110,8 @@ fn read_exact(file: &mut File, buffer: &mut [u8]) -> Result<(), Absent> {
 
 /// Records that the entry was used, by its time of modification: access times
 /// are often turned off.
-fn note_use(file: &File, last: io::Result<SystemTime>) {
+fn note_use(file: &File) {
+    let last = file.metadata().and_then(|metadata| metadata.modified());
     let recent = last
         .ok()
         .and_then(|last| last.elapsed().ok())
@@ -119,9 +124,9 @@ fn note_use(file: &File, last: io::Result<SystemTime>) {
 
 /// Writes the entry under `key`.
 pub(crate) fn store(folder: &Folder, key: &Key, parts: &[&[u8]]) -> io::Result<()> {
-    let (temporary, mut file) = create_temporary(folder, key)?;
-    let written = write(&mut file, key, parts)
-        .and_then(|()| folder.rename(&temporary, &folder::entry_name(key)));
+    let (temporary, file) = create_temporary(folder, key)?;
+    let written =
+        write(&file, key, parts).and_then(|()| folder.rename(&temporary, &folder::entry_name(key)));
     if written.is_err() {
         // The first error is the one that matters.
         let _ = folder.remove(&temporary);
@@ -150,7 +155,7 @@ fn create_temporary(folder: &Folder, key: &Key) -> io::Result<(std::ffi::CString
 
 /// Writes a whole file. There is no `fsync`: after a crash the checksum tells
 /// whether the data arrived.
-fn write(file: &mut File, key: &Key, parts: &[&[u8]]) -> io::Result<()> {
+pub(crate) fn write(mut file: &File, key: &Key, parts: &[&[u8]]) -> io::Result<()> {
     let contents = parts.iter().map(|part| part.len() as u64).sum();
     let header = header(key, contents);
     let mut hasher = blake3::Hasher::new();

@@ -56,15 +56,7 @@ impl Folder {
 
     /// Opens an existing file for reading if it can be trusted.
     pub(crate) fn open_file(&self, name: &CString) -> Result<File, Absent> {
-        // O_NONBLOCK: opening a FIFO must not wait for a writer.
-        let flags = libc::O_RDONLY | libc::O_NONBLOCK;
-        let file = open_at(self.handle.as_raw_fd(), name, flags)?;
-        let metadata = file.metadata()?;
-        if !metadata.is_file() {
-            return Err(Refusal::Kind.into());
-        }
-        check(&metadata)?;
-        Ok(file)
+        open_trusted(self.handle.as_raw_fd(), name)
     }
 
     /// Creates a file that must not exist yet.
@@ -164,7 +156,19 @@ fn check(metadata: &Metadata) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn open_at(folder: libc::c_int, name: &CString, flags: libc::c_int) -> io::Result<File> {
+/// Opens an existing file for reading if it can be trusted.
+pub(crate) fn open_trusted(folder: libc::c_int, name: &CString) -> Result<File, Absent> {
+    // O_NONBLOCK: opening a FIFO must not wait for a writer.
+    let file = open_at(folder, name, libc::O_RDONLY | libc::O_NONBLOCK)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(Refusal::Kind.into());
+    }
+    check(&metadata)?;
+    Ok(file)
+}
+
+pub(crate) fn open_at(folder: libc::c_int, name: &CString, flags: libc::c_int) -> io::Result<File> {
     let flags = flags | libc::O_NOFOLLOW | libc::O_CLOEXEC;
     let owner_only: libc::c_uint = 0o600;
     loop {
@@ -187,6 +191,6 @@ fn check_result(result: libc::c_int) -> io::Result<libc::c_int> {
     Ok(result)
 }
 
-fn c_string(name: &OsStr) -> io::Result<CString> {
+pub(crate) fn c_string(name: &OsStr) -> io::Result<CString> {
     Ok(CString::new(name.as_bytes())?)
 }

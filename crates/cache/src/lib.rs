@@ -35,9 +35,11 @@ mod entry;
 mod evict;
 mod folder;
 mod key;
+mod single;
 
 pub use entry::Image;
 pub use key::{Key, KeyBuilder};
+pub use single::{read_file, write_file};
 
 use folder::Folder;
 use std::fmt;

@@ -347,3 +347,25 @@ fn concurrent_writers_and_readers_see_whole_entries() {
     assert_eq!(temporaries(&cache), 0);
     assert_eq!(cache.info().unwrap().entries, 1);
 }
+
+#[test]
+fn single_files_are_verified_too() {
+    let place = Place::new();
+    let (path, x) = (place.0.join("program.code"), key("x"));
+    assert!(matches!(read_file(&path, &x), Err(Absent::Missing)));
+    write_file(&path, &x, &[b"machine ", b"code"]).unwrap();
+    assert_eq!(&*read_file(&path, &x).unwrap(), b"machine code");
+    assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+
+    let other = read_file(&path, &key("y"));
+    assert!(matches!(other, Err(Absent::Refused(Refusal::Contents))));
+    set_mode(&path, 0o660);
+    let writable = read_file(&path, &x);
+    assert!(matches!(writable, Err(Absent::Refused(Refusal::Writable))));
+
+    let unwritable = place.0.join("missing").join("program.code");
+    assert!(write_file(&unwritable, &x, &[b"code"]).is_err());
+    fs::create_dir(place.0.join("folder")).unwrap();
+    assert!(write_file(&place.0.join("folder"), &x, &[b"code"]).is_err());
+    assert_eq!(fs::read_dir(&place.0).unwrap().count(), 2);
+}

@@ -94,6 +94,8 @@ pub struct Position {
 pub struct Scratch {
     context: Context,
     builder: FunctionBuilderContext,
+    /// Whether the code is wanted as text too.
+    listing: bool,
 }
 
 impl Default for Scratch {
@@ -101,7 +103,27 @@ impl Default for Scratch {
         Self {
             context: Context::new(),
             builder: FunctionBuilderContext::new(),
+            listing: false,
         }
+    }
+}
+
+impl Scratch {
+    fn for_listing() -> Self {
+        Self {
+            listing: true,
+            ..Self::default()
+        }
+    }
+
+    fn clear(&mut self) {
+        self.context.clear();
+        self.context.set_disasm(self.listing);
+    }
+
+    fn vcode(&self) -> String {
+        let code = self.context.compiled_code().expect("just compiled");
+        code.vcode.clone().expect("asked for")
     }
 }
 
@@ -162,7 +184,7 @@ impl Compiler {
             prologue_stack_check: false,
         };
         loop {
-            scratch.context.clear();
+            scratch.clear();
             translate::translate(
                 &env,
                 defined,
@@ -179,6 +201,32 @@ impl Compiler {
         }
     }
 
+    /// The machine code of defined function `defined` as text, for tests and
+    /// people.
+    ///
+    /// # Errors
+    /// As [`Self::function`].
+    pub fn listing(
+        &self,
+        module: &Module,
+        offsets: &VMOffsets,
+        defined: u32,
+    ) -> Result<String, CompileError> {
+        let mut scratch = Scratch::for_listing();
+        self.function(module, offsets, defined, &mut scratch)?;
+        Ok(scratch.vcode())
+    }
+
+    /// As [`Self::listing`], of the trampoline to host functions of type `ty`.
+    ///
+    /// # Errors
+    /// As [`Self::function`].
+    pub fn host_trampoline_listing(&self, ty: &FuncType) -> Result<String, CompileError> {
+        let mut scratch = Scratch::for_listing();
+        self.host_trampoline(ty, &mut scratch)?;
+        Ok(scratch.vcode())
+    }
+
     /// Compiles the trampoline by which Rust calls functions of type `ty`.
     ///
     /// # Errors
@@ -188,7 +236,7 @@ impl Compiler {
         ty: &FuncType,
         scratch: &mut Scratch,
     ) -> Result<CompiledFunction, CompileError> {
-        scratch.context.clear();
+        scratch.clear();
         trampoline::entry(
             &*self.isa,
             ty,
@@ -208,7 +256,7 @@ impl Compiler {
         ty: &FuncType,
         scratch: &mut Scratch,
     ) -> Result<CompiledFunction, CompileError> {
-        scratch.context.clear();
+        scratch.clear();
         trampoline::host(
             &*self.isa,
             ty,

@@ -34,7 +34,7 @@ use hashbrown::HashMap;
 use wasmjit_module::{FuncType, Module, ValType};
 use wasmjit_runtime::TrapCode;
 use wasmjit_runtime::builtins::{Builtin, BuiltinResult};
-use wasmjit_runtime::vm::{VMOffsets, context, store_context};
+use wasmjit_runtime::vm::{INTERRUPTED, VMOffsets, context, store_context};
 use wasmparser::{BinaryReader, FunctionBody, Operator};
 
 /// Cranelift's carrier of a trap code.
@@ -137,7 +137,7 @@ pub(crate) fn translate(
         .declare_locals(&body, ty)
         .map_err(|e| e.to_string())?;
     if needs_entry_poll(&body)? {
-        translator.poll(false);
+        translator.poll_entry();
     }
     let mut operators = body.get_operators_reader().map_err(|e| e.to_string())?;
     while !operators.eof() {
@@ -379,31 +379,43 @@ impl<'a> FunctionTranslator<'a> {
             .load(types::I64, flags, vmctx, offset as i32)
     }
 
-    /// Compares the stack pointer with the limit in the store, and calls the
-    /// runtime when it has passed it: the stack is exhausted, or something
-    /// wants attention. `in_loop` keeps the load from being merged with an
-    /// earlier one.
-    fn poll(&mut self, in_loop: bool) {
+    /// At a function's entry: compares the stack pointer with the limit in the
+    /// store, and calls the runtime when it has passed it. The stack is
+    /// exhausted, or something wants attention.
+    fn poll_entry(&mut self) {
         let store = self.context_pointer(context::STORE as u32);
-        let limit = if in_loop {
-            let flags = MemFlagsData::trusted();
-            let address = self
-                .builder
-                .ins()
-                .iadd_imm_s(store, i64::from(store_context::STACK_LIMIT));
-            self.builder.ins().atomic_load(types::I64, flags, address)
-        } else {
-            let flags = MemFlagsData::trusted();
-            self.builder
-                .ins()
-                .load(types::I64, flags, store, store_context::STACK_LIMIT)
-        };
+        let flags = MemFlagsData::trusted();
+        let limit = self
+            .builder
+            .ins()
+            .load(types::I64, flags, store, store_context::STACK_LIMIT);
         let sp = self.builder.ins().get_stack_pointer(types::I64);
         let passed = self.builder.ins().icmp(IntCC::UnsignedLessThan, sp, limit);
+        self.poll_if(passed);
+    }
+
+    /// In a loop: only asks whether something wants attention.
+    fn poll_loop(&mut self) {
+        let store = self.context_pointer(context::STORE as u32);
+        let address = self
+            .builder
+            .ins()
+            .iadd_imm_s(store, i64::from(store_context::STACK_LIMIT));
+        // Atomic, or it would be merged with the load at the entry.
+        let flags = MemFlagsData::trusted();
+        let limit = self.builder.ins().atomic_load(types::I64, flags, address);
+        let interrupted = self
+            .builder
+            .ins()
+            .icmp_imm_s(IntCC::Equal, limit, INTERRUPTED as i64);
+        self.poll_if(interrupted);
+    }
+
+    fn poll_if(&mut self, condition: Value) {
         let slow = self.builder.create_block();
         let next = self.builder.create_block();
         self.builder.set_cold_block(slow);
-        self.builder.ins().brif(passed, slow, &[], next, &[]);
+        self.builder.ins().brif(condition, slow, &[], next, &[]);
         self.builder.seal_block(slow);
         self.builder.switch_to_block(slow);
         self.call_builtin(Builtin::Poll, &[]);
@@ -427,8 +439,19 @@ impl<'a> FunctionTranslator<'a> {
                 sig
             }
         };
-        let table = self.context_pointer(context::BUILTINS as u32);
-        let flags = self.constant();
+        // Where the call is rare, loading its address must not be moved out of
+        // a loop, where it would occupy a register.
+        let flags = match signature.result {
+            BuiltinResult::StatusPreserveAll | BuiltinResult::Never => {
+                self.trusted(Region::Context)
+            }
+            _ => self.constant(),
+        };
+        let vmctx = self.vmctx;
+        let table = self
+            .builder
+            .ins()
+            .load(types::I64, flags, vmctx, context::BUILTINS);
         let callee = self
             .builder
             .ins()

@@ -409,7 +409,7 @@ impl FunctionTranslator<'_> {
     }
 
     /// What a vector was before it was cast to other lanes.
-    fn uncast_vector(&self, mut value: Value) -> Value {
+    pub(super) fn uncast_vector(&self, mut value: Value) -> Value {
         let dfg = &self.builder.func.dfg;
         while let Some(inst) = dfg.value_def(value).inst()
             && let InstructionData::LoadNoOffset {

@@ -1,0 +1,83 @@
+//! The machine code of the shapes that matter, as files: a change of code
+//! quality is seen in review.
+//!
+//! Each `tests/disassembly/NAME.wat` has a listing `NAME.TARGET.s` beside it.
+//! `WASMJIT_BLESS=1 cargo test -p wasmjit-jit --test disassembly` writes them
+//! anew. A module whose first line is `;; checked` is compiled with explicit
+//! bounds checks.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use wasmjit_jit::{Compiler, Settings, Target};
+use wasmjit_module::Module;
+use wasmjit_runtime::codegen::MemoryStyle;
+use wasmjit_runtime::vm::VMOffsets;
+
+fn listing(source: &str, target: Target) -> String {
+    let module = Module::new(wat::parse_str(source).expect("valid text")).expect("valid module");
+    let offsets = VMOffsets::new(&module);
+    let mut settings = Settings::new(target);
+    if source.starts_with(";; checked") {
+        settings.memory_style = MemoryStyle::Checked;
+    }
+    let compiler = Compiler::new(&settings).expect("settings");
+    let mut text = String::new();
+    for defined in 0..module.defined_functions() {
+        let index = module.imported_functions + defined;
+        let name = module.function_name(index).unwrap_or("?");
+        let code = compiler
+            .listing(&module, &offsets, defined)
+            .expect("compiles");
+        writeln!(text, ";; {name}\n{}", code.trim_end()).unwrap();
+    }
+    if module.imported_functions > 0 {
+        let code = compiler
+            .host_trampoline_listing(module.function_type(0))
+            .expect("compiles");
+        writeln!(text, ";; host trampoline\n{}", code.trim_end()).unwrap();
+    }
+    text
+}
+
+fn check(target: Target, suffix: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/disassembly");
+    let bless = std::env::var_os("WASMJIT_BLESS").is_some();
+    let mut sources: Vec<_> = fs::read_dir(&folder)
+        .expect("the folder of modules")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|e| e == "wat"))
+        .collect();
+    sources.sort();
+    assert!(!sources.is_empty());
+    let mut differing = Vec::new();
+    for path in sources {
+        let source = fs::read_to_string(&path).expect("a module");
+        let actual = listing(&source, target);
+        let expected_path = path.with_extension(suffix);
+        if bless {
+            fs::write(&expected_path, &actual).expect("written");
+            continue;
+        }
+        let expected = fs::read_to_string(&expected_path).unwrap_or_default();
+        if actual != expected {
+            eprintln!("--- {}\n{actual}", expected_path.display());
+            differing.push(expected_path);
+        }
+    }
+    assert!(
+        differing.is_empty(),
+        "generated code changed: {differing:?}; look at the change, then write the files anew \
+         with WASMJIT_BLESS=1"
+    );
+}
+
+#[test]
+fn x86_64() {
+    check(Target::X86_64, "x86_64.s");
+}
+
+#[test]
+fn aarch64() {
+    check(Target::Aarch64, "aarch64.s");
+}

@@ -1,0 +1,81 @@
+;; throw
+  stp fp, lr, [sp, #-16]!
+  mov fp, sp
+  sub sp, sp, #16
+block0:
+  mov x6, sp
+  str w3, [sp]
+  ldr x7, [x2, #8]
+  ldr x7, [x7, #112]
+  add x1, x2, #32
+  mov x0, x2
+  mov x2, x6
+  blr x7
+  udf #0xc11f
+;; catch
+  stp fp, lr, [sp, #-16]!
+  mov fp, sp
+  stp x27, x28, [sp, #-16]!
+  stp x25, x26, [sp, #-16]!
+  stp x23, x24, [sp, #-16]!
+  stp x21, x22, [sp, #-16]!
+  stp x19, x20, [sp, #-16]!
+  stp d14, d15, [sp, #-16]!
+  stp d12, d13, [sp, #-16]!
+  stp d10, d11, [sp, #-16]!
+  stp d8, d9, [sp, #-16]!
+  sub sp, sp, #16
+block0:
+  ldr x0, [x2]
+  ldr x0, [x0]
+  mov x1, sp
+  subs xzr, x1, x0
+  b.lo label2 ; b label1
+block1:
+  str x2, [sp]
+  b label3
+block3:
+  ldr x2, [sp]
+  bl 0; b MachLabel(4); catch [default: MachLabel(6)]
+block4:
+  b label5
+block5:
+  movn w2, #0
+  b label9
+block8:
+  ldr w2, [x1, #16]
+  b label9
+block9:
+  b label10
+block10:
+  add sp, sp, #16
+  ldp d8, d9, [sp], #16
+  ldp d10, d11, [sp], #16
+  ldp d12, d13, [sp], #16
+  ldp d14, d15, [sp], #16
+  ldp x19, x20, [sp], #16
+  ldp x21, x22, [sp], #16
+  ldp x23, x24, [sp], #16
+  ldp x25, x26, [sp], #16
+  ldp x27, x28, [sp], #16
+  ldp fp, lr, [sp], #16
+  ret
+block2:
+  ldr x0, [x2, #8]
+  str x2, [sp]
+  ldr x1, [x0, #104]
+  ldr x0, [sp]
+  blr x1
+  b label3
+block6:
+  mov x1, x0
+  ldr x2, [x1]
+  ldr x0, [sp]
+  add x3, x0, #32
+  subs xzr, x2, x3
+  b.eq label8 ; b label7
+block7:
+  ldr x2, [x0, #8]
+  ldr x2, [x2, #120]
+  blr x2
+  udf #0xc11f

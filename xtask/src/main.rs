@@ -1,1 +1,54 @@
-fn main() {}
+//! The project's own commands: `cargo xtask help` lists them.
+
+mod apt;
+mod command;
+mod differential;
+mod no_std;
+mod places;
+mod programs;
+mod setup;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Builds, tests and checks wasmjit.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+/// What can be asked for; each has a module of its own.
+#[derive(Subcommand)]
+enum Task {
+    /// Install the packages of packages.txt that are missing.
+    Setup(setup::Arguments),
+    /// Build the test programs, natively and with Emscripten.
+    Programs(programs::Arguments),
+    /// Run the test programs natively and under wasmjit, and compare.
+    Differential(differential::Arguments),
+    /// Check that the freestanding crates build without std.
+    NoStd(no_std::Arguments),
+    /// Run everything that must pass.
+    Test(test::Arguments),
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().task {
+        Task::Setup(arguments) => setup::run(&arguments),
+        Task::Programs(arguments) => programs::run(&arguments),
+        Task::Differential(arguments) => differential::run(&arguments),
+        Task::NoStd(arguments) => no_std::run(&arguments),
+        Task::Test(arguments) => test::run(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

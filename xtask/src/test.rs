@@ -1,0 +1,146 @@
+//! `cargo xtask test`: everything that must pass, step by step.
+
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::command::{run as run_command, succeeds};
+use crate::{differential, no_std, places, setup};
+
+/// Options of `cargo xtask test`.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Run only these steps.
+    #[arg(long, value_name = "STEP", value_parser = names())]
+    only: Vec<String>,
+    /// Leave these steps out.
+    #[arg(long, value_name = "STEP", value_parser = names())]
+    skip: Vec<String>,
+}
+
+/// How a step went that did not fail.
+enum Done {
+    Passed,
+    /// It cannot be done here, for this reason.
+    Skipped(&'static str),
+}
+
+/// A step.
+struct Step {
+    name: &'static str,
+    run: fn() -> Result<Done>,
+}
+
+/// The steps, in their order.
+const STEPS: &[Step] = &[
+    Step {
+        name: "setup",
+        run: || setup::run(&setup::Arguments::default()).map(passed),
+    },
+    Step {
+        name: "format",
+        run: || cargo(&["fmt", "--all", "--check"]).map(passed),
+    },
+    Step {
+        name: "clippy",
+        run: || {
+            let options = ["clippy", "--workspace", "--all-targets", "--"];
+            cargo(&[&options[..], &["-D", "warnings"]].concat()).map(passed)
+        },
+    },
+    Step {
+        name: "units",
+        run: || units().map(passed),
+    },
+    Step {
+        name: "no-std",
+        run: || no_std::run(&no_std::Arguments::default()).map(passed),
+    },
+    Step {
+        name: "differential",
+        run: || differential::run(&differential::Arguments::default()).map(passed),
+    },
+    Step {
+        name: "deny",
+        run: deny,
+    },
+];
+
+/// Runs the steps, all of them even where one fails.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let chosen = |step: &&Step| {
+        let has = |list: &[String]| list.iter().any(|name| name == step.name);
+        (arguments.only.is_empty() || has(&arguments.only)) && !has(&arguments.skip)
+    };
+    let mut lines = Vec::new();
+    let (mut passed, mut failed) = (0, 0);
+    for step in STEPS.iter().filter(chosen) {
+        println!("\n== {}", step.name);
+        let started = Instant::now();
+        let result = (step.run)();
+        let seconds = started.elapsed().as_secs_f64();
+        let line = match result {
+            Ok(Done::Passed) => {
+                passed += 1;
+                format!("passed   {:<14} {seconds:7.1} s", step.name)
+            }
+            Ok(Done::Skipped(reason)) => format!("skipped  {:<14} {reason}", step.name),
+            Err(error) => {
+                failed += 1;
+                eprintln!("{}: {error:#}", step.name);
+                format!("FAILED   {:<14} {seconds:7.1} s", step.name)
+            }
+        };
+        lines.push(line);
+    }
+    println!("\n{}", lines.join("\n"));
+    println!("{passed} passed, {failed} failed");
+    if failed > 0 {
+        bail!("not everything passed");
+    }
+    Ok(())
+}
+
+fn passed((): ()) -> Done {
+    Done::Passed
+}
+
+fn names() -> clap::builder::PossibleValuesParser {
+    STEPS
+        .iter()
+        .map(|step| step.name)
+        .collect::<Vec<_>>()
+        .into()
+}
+
+/// Runs one of cargo's commands on the workspace.
+fn cargo(arguments: &[&str]) -> Result<()> {
+    run_command(
+        Command::new("cargo")
+            .args(arguments)
+            .current_dir(places::root()),
+    )
+}
+
+/// The tests beside the code, by nextest where it is there.
+fn units() -> Result<()> {
+    if succeeds(Command::new("cargo").args(["nextest", "--version"])) {
+        cargo(&["nextest", "run", "--release", "--workspace"])?;
+        // Nextest leaves examples in documentation out.
+        cargo(&["test", "--release", "--workspace", "--doc"])
+    } else {
+        cargo(&["test", "--release", "--workspace"])
+    }
+}
+
+/// Licences, sources and known weaknesses of the crates that we use.
+fn deny() -> Result<Done> {
+    if !places::root().join("deny.toml").exists() {
+        return Ok(Done::Skipped("there is no deny.toml"));
+    }
+    if !succeeds(Command::new("cargo").args(["deny", "--version"])) {
+        return Ok(Done::Skipped("`cargo install --locked cargo-deny` gets it"));
+    }
+    cargo(&["deny", "check"]).map(passed)
+}

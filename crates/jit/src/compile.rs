@@ -139,9 +139,10 @@ impl Compiler {
     /// # Errors
     /// When the target or a processor feature is not known.
     pub fn new(settings: &Settings) -> Result<Self, SettingsError> {
+        let isa = settings.isa()?;
         Ok(Self {
-            isa: settings.isa()?,
-            tunables: settings.tunables(),
+            tunables: settings.tunables(&*isa),
+            isa,
         })
     }
 

@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use cranelift_codegen::isa::{self, OwnedTargetIsa};
+use cranelift_codegen::isa::{self, OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use target_lexicon::{
     Aarch64Architecture, Architecture, BinaryFormat, Environment, OperatingSystem, Triple, Vendor,
@@ -121,13 +121,12 @@ impl Settings {
         )
     }
 
-    pub(crate) fn tunables(&self) -> Tunables {
+    pub(crate) fn tunables(&self, isa: &dyn TargetIsa) -> Tunables {
         Tunables {
             memory_style: self.memory_style,
             spectre_v1: self.spectre_v1,
             null_checks_by_fault: self.null_checks_by_fault,
-            has_fma: self.target == Target::Aarch64
-                || self.cpu_features.iter().any(|f| f == "has_fma"),
+            has_fma: isa.has_native_fma(),
         }
     }
 

@@ -309,6 +309,8 @@ impl<'a> FunctionTranslator<'a> {
     }
 
     pub(super) fn cast_vector(&mut self, value: Value, ty: Type) -> Value {
+        // Casts of casts hide the lanes from the code generator's patterns.
+        let value = self.uncast_vector(value);
         if self.builder.func.dfg.value_type(value) == ty {
             return value;
         }

@@ -1,0 +1,388 @@
+//! x86_64, System V calling convention.
+//!
+//! Every entry begins with `endbr64`: these addresses are reached by indirect
+//! branches, and where indirect-branch tracking is on they must be marked.
+
+use crate::intrinsics;
+use crate::vm::{Activation, RawValue, StoreContext, VMContext};
+use core::arch::naked_asm;
+use core::mem::offset_of;
+
+/// Restores what [`enter`] saved and returns from it, with the stack pointer
+/// as `enter` stored it in the activation.
+macro_rules! leave_enter {
+    () => {
+        "add rsp, 8
+         pop r15
+         pop r14
+         pop r13
+         pop r12
+         pop rbx
+         pop rbp
+         ret"
+    };
+}
+
+/// Calls `trampoline(vmctx, code, values)` on a frame of its own that
+/// `activation` remembers, and returns 0; or the status passed to [`unwind`],
+/// when that ends the call early.
+///
+/// # Safety
+/// `trampoline` must be an entry trampoline for the type of `code`, and
+/// `activation` the innermost one of the store of `vmctx`.
+#[unsafe(naked)]
+pub unsafe extern "C" fn enter(
+    activation: *mut Activation,
+    trampoline: *const u8,
+    vmctx: *mut VMContext,
+    code: *const u8,
+    values: *mut RawValue,
+) -> u64 {
+    naked_asm!(
+        "endbr64",
+        "push rbp",
+        "mov rbp, rsp",
+        "push rbx",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "sub rsp, 8",
+        "mov [rdi + {sp}], rsp",
+        "mov [rdi + {fp}], rbp",
+        "mov rax, rsi",
+        "mov rdi, rdx",
+        "mov rsi, rcx",
+        "mov rdx, r8",
+        "call rax",
+        "xor eax, eax",
+        leave_enter!(),
+        sp = const offset_of!(Activation, sp),
+        fp = const offset_of!(Activation, fp),
+    )
+}
+
+/// Returns `status` from the [`enter`] that filled `activation`, dropping every
+/// frame below it.
+///
+/// # Safety
+/// That `enter` must still be on this stack, and the dropped frames must hold
+/// nothing that needs dropping.
+#[unsafe(naked)]
+pub unsafe extern "C" fn unwind(activation: *mut Activation, status: u64) -> ! {
+    naked_asm!(
+        "endbr64",
+        "mov rsp, [rdi + {sp}]",
+        "mov rax, rsi",
+        leave_enter!(),
+        sp = const offset_of!(Activation, sp),
+    )
+}
+
+/// Where a fault handler lets the faulting thread continue, with the arguments
+/// `(context, pc, fp, address)` in `rdi`, `rsi`, `rdx` and `rcx`: the current
+/// store's context, the faulting instruction, `rbp` at the fault, and the
+/// address that was accessed (if known). `rbp` stays as it was; `rsp` must be
+/// `(rsp at the fault & !15) - 8`, as if this had been called. Compiled code
+/// has no red zone. The fault must lie in compiled code of that store, which
+/// must be running on this thread.
+///
+/// Records the trap and unwinds.
+///
+/// # Safety
+/// As described; not to be called from Rust.
+#[unsafe(naked)]
+pub unsafe extern "C" fn trap_landing() {
+    naked_asm!(
+        "endbr64",
+        "push rbp",
+        "push rdi",
+        "sub rsp, 8",
+        "call {fault}",
+        "mov rdi, [rsp + 8]",
+        "mov rdi, [rdi + {activation}]",
+        "mov esi, 1",
+        "jmp {unwind}",
+        fault = sym intrinsics::fault,
+        activation = const offset_of!(StoreContext, activation),
+        unwind = sym unwind,
+    )
+}
+
+/// A shim's frame, with the context at `[rbp - 8]`, and the record of where
+/// compiled code left.
+macro_rules! open_frame {
+    () => {
+        "endbr64
+         push rbp
+         mov rbp, rsp
+         push rdi
+         sub rsp, 8
+         mov rax, [rdi + {store}]
+         mov r11, [rbp]
+         mov [rax + {exit_fp}], r11
+         mov r11, [rbp + 8]
+         mov [rax + {exit_pc}], r11"
+    };
+}
+
+/// Unwinds the store of the context at `[rbp - 8]` with status 1.
+macro_rules! unwind_frame {
+    () => {
+        "mov rdi, [rbp - 8]
+         mov rdi, [rdi + {store}]
+         mov rdi, [rdi + {activation}]
+         mov esi, 1
+         jmp {unwind}"
+    };
+}
+
+/// After an implementation that returns 1 for a pending trap, or 0 when it has
+/// chosen the place where an exception resumes.
+macro_rules! resume_or_unwind {
+    () => {
+        "test rax, rax
+         jne 2f
+         mov rdx, [rbp - 8]
+         mov rdx, [rdx + {store}]
+         mov rax, [rdx + {resume_exception}]
+         mov rsp, [rdx + {resume_sp}]
+         mov rbp, [rdx + {resume_fp}]
+         jmp qword ptr [rdx + {resume_pc}]
+         2:"
+    };
+}
+
+macro_rules! shim {
+    // The host function's trampoline has recorded its caller.
+    (raise Never) => {
+        #[unsafe(naked)]
+        pub(crate) unsafe extern "C" fn raise() {
+            naked_asm!(
+                "endbr64",
+                "push rbp",
+                "mov rbp, rsp",
+                "push rdi",
+                "sub rsp, 8",
+                "call {implementation}",
+                resume_or_unwind!(),
+                unwind_frame!(),
+                implementation = sym intrinsics::raise,
+                store = const offset_of!(VMContext, store),
+                activation = const offset_of!(StoreContext, activation),
+                resume_exception = const offset_of!(StoreContext, resume_exception),
+                resume_pc = const offset_of!(StoreContext, resume_pc),
+                resume_sp = const offset_of!(StoreContext, resume_sp),
+                resume_fp = const offset_of!(StoreContext, resume_fp),
+                unwind = sym unwind,
+            )
+        }
+    };
+    ($name:ident Never) => {
+        #[unsafe(naked)]
+        pub(crate) unsafe extern "C" fn $name() {
+            naked_asm!(
+                open_frame!(),
+                "call {implementation}",
+                resume_or_unwind!(),
+                unwind_frame!(),
+                implementation = sym intrinsics::$name,
+                store = const offset_of!(VMContext, store),
+                exit_fp = const offset_of!(StoreContext, exit_fp),
+                exit_pc = const offset_of!(StoreContext, exit_pc),
+                activation = const offset_of!(StoreContext, activation),
+                resume_exception = const offset_of!(StoreContext, resume_exception),
+                resume_pc = const offset_of!(StoreContext, resume_pc),
+                resume_sp = const offset_of!(StoreContext, resume_sp),
+                resume_fp = const offset_of!(StoreContext, resume_fp),
+                unwind = sym unwind,
+            )
+        }
+    };
+    ($name:ident Status) => {
+        #[unsafe(naked)]
+        pub(crate) unsafe extern "C" fn $name() {
+            naked_asm!(
+                open_frame!(),
+                "call {implementation}",
+                "test rax, rax",
+                "jne 2f",
+                "leave",
+                "ret",
+                "2:",
+                unwind_frame!(),
+                implementation = sym intrinsics::$name,
+                store = const offset_of!(VMContext, store),
+                exit_fp = const offset_of!(StoreContext, exit_fp),
+                exit_pc = const offset_of!(StoreContext, exit_pc),
+                activation = const offset_of!(StoreContext, activation),
+                unwind = sym unwind,
+            )
+        }
+    };
+    ($name:ident Value) => {
+        #[unsafe(naked)]
+        pub(crate) unsafe extern "C" fn $name() {
+            naked_asm!(
+                open_frame!(),
+                "call {implementation}",
+                "leave",
+                "ret",
+                implementation = sym intrinsics::$name,
+                store = const offset_of!(VMContext, store),
+                exit_fp = const offset_of!(StoreContext, exit_fp),
+                exit_pc = const offset_of!(StoreContext, exit_pc),
+            )
+        }
+    };
+    ($name:ident ValueOrTrap) => {
+        #[unsafe(naked)]
+        pub(crate) unsafe extern "C" fn $name() {
+            naked_asm!(
+                open_frame!(),
+                "call {implementation}",
+                "movabs rcx, {pending}",
+                "cmp rax, rcx",
+                "je 2f",
+                "leave",
+                "ret",
+                "2:",
+                unwind_frame!(),
+                implementation = sym intrinsics::$name,
+                pending = const crate::builtins::PENDING_TRAP,
+                store = const offset_of!(VMContext, store),
+                exit_fp = const offset_of!(StoreContext, exit_fp),
+                exit_pc = const offset_of!(StoreContext, exit_pc),
+                activation = const offset_of!(StoreContext, activation),
+                unwind = sym unwind,
+            )
+        }
+    };
+    // Without SSE the Rust code of the runtime has no vector registers to
+    // change; who uses them all the same (a kernel that saves and restores the
+    // task's) must leave them as they were.
+    ($name:ident StatusPreserveAll) => {
+        #[unsafe(naked)]
+        pub(crate) unsafe extern "C" fn $name() {
+            naked_asm!(
+                "endbr64",
+                "push rbp",
+                "mov rbp, rsp",
+                "push rdi",
+                "push rax",
+                "push rcx",
+                "push rdx",
+                "push rsi",
+                "push r8",
+                "push r9",
+                "push r10",
+                "push r11",
+                "sub rsp, 264",
+                save_vectors!(),
+                "mov rax, [rdi + {store}]",
+                "mov r11, [rbp]",
+                "mov [rax + {exit_fp}], r11",
+                "mov r11, [rbp + 8]",
+                "mov [rax + {exit_pc}], r11",
+                // The caller's stack pointer.
+                "lea rsi, [rbp + 16]",
+                "call {implementation}",
+                "test rax, rax",
+                "jne 2f",
+                restore_vectors!(),
+                "lea rsp, [rbp - 72]",
+                "pop r11",
+                "pop r10",
+                "pop r9",
+                "pop r8",
+                "pop rsi",
+                "pop rdx",
+                "pop rcx",
+                "pop rax",
+                "pop rdi",
+                "pop rbp",
+                "ret",
+                "2:",
+                unwind_frame!(),
+                implementation = sym intrinsics::$name,
+                store = const offset_of!(VMContext, store),
+                exit_fp = const offset_of!(StoreContext, exit_fp),
+                exit_pc = const offset_of!(StoreContext, exit_pc),
+                activation = const offset_of!(StoreContext, activation),
+                unwind = sym unwind,
+            )
+        }
+    };
+}
+
+#[cfg(target_feature = "sse2")]
+macro_rules! save_vectors {
+    () => {
+        "movaps [rsp], xmm0
+         movaps [rsp + 16], xmm1
+         movaps [rsp + 32], xmm2
+         movaps [rsp + 48], xmm3
+         movaps [rsp + 64], xmm4
+         movaps [rsp + 80], xmm5
+         movaps [rsp + 96], xmm6
+         movaps [rsp + 112], xmm7
+         movaps [rsp + 128], xmm8
+         movaps [rsp + 144], xmm9
+         movaps [rsp + 160], xmm10
+         movaps [rsp + 176], xmm11
+         movaps [rsp + 192], xmm12
+         movaps [rsp + 208], xmm13
+         movaps [rsp + 224], xmm14
+         movaps [rsp + 240], xmm15"
+    };
+}
+
+#[cfg(target_feature = "sse2")]
+macro_rules! restore_vectors {
+    () => {
+        "movaps xmm0, [rsp]
+         movaps xmm1, [rsp + 16]
+         movaps xmm2, [rsp + 32]
+         movaps xmm3, [rsp + 48]
+         movaps xmm4, [rsp + 64]
+         movaps xmm5, [rsp + 80]
+         movaps xmm6, [rsp + 96]
+         movaps xmm7, [rsp + 112]
+         movaps xmm8, [rsp + 128]
+         movaps xmm9, [rsp + 144]
+         movaps xmm10, [rsp + 160]
+         movaps xmm11, [rsp + 176]
+         movaps xmm12, [rsp + 192]
+         movaps xmm13, [rsp + 208]
+         movaps xmm14, [rsp + 224]
+         movaps xmm15, [rsp + 240]"
+    };
+}
+
+#[cfg(not(target_feature = "sse2"))]
+macro_rules! save_vectors {
+    () => {
+        ""
+    };
+}
+
+#[cfg(not(target_feature = "sse2"))]
+macro_rules! restore_vectors {
+    () => {
+        ""
+    };
+}
+
+/// One shim for each builtin.
+pub(super) mod shims {
+    use super::*;
+    use crate::builtins::for_each_builtin;
+
+    macro_rules! shims {
+        ($( $(#[doc = $doc:expr])* $variant:ident = $name:ident $params:tt -> $result:ident $(($value:ident))?; )*) => {
+            $( shim! { $name $result } )*
+        };
+    }
+
+    for_each_builtin!(shims);
+}

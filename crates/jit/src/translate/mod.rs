@@ -136,6 +136,8 @@ pub(crate) fn translate(
     translator
         .declare_locals(&body, ty)
         .map_err(|e| e.to_string())?;
+    let start = u32::try_from(range.start).unwrap_or(u32::MAX);
+    translator.builder.set_srcloc(SourceLoc::new(start));
     if needs_entry_poll(&body)? {
         translator.poll_entry();
     }

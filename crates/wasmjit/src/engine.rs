@@ -1,0 +1,158 @@
+//! Engines.
+
+use crate::{CodeCache, Config, Error, ErrorKind, Limits, MemoryStyle, Progress, Strategy};
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::fmt;
+use wasmjit_jit::{Jit, Settings, Target};
+use wasmjit_runtime::codegen::GUARDED_RESERVATION;
+use wasmjit_runtime::platform::Platform;
+
+/// Compiles modules, and holds what they share. Cheap to clone; all clones are
+/// the same engine.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    runtime: wasmjit_runtime::Engine,
+    memory_style: MemoryStyle,
+    /// Describes the compiler and its settings; part of the key in the cache.
+    compiler: String,
+    config: Config,
+}
+
+impl Engine {
+    /// An engine for this machine and operating system.
+    ///
+    /// # Errors
+    /// When no code can be generated for the processor, or there is no address
+    /// space for code.
+    #[cfg(feature = "std")]
+    pub fn new(config: Config) -> Result<Self, Error> {
+        let platform = wasmjit_unix::platform();
+        let features = wasmjit_unix::cpu_features();
+        let engine = Self::with_platform(platform, &features, config)?;
+        let range = engine.runtime().codegen().code_range();
+        if !wasmjit_unix::register_code(range) {
+            return Err(Error::from(ErrorKind::Engine(
+                "the process already has as many engines as can be".into(),
+            )));
+        }
+        Ok(engine)
+    }
+
+    /// An engine on a platform of the embedder's. `cpu_features` are the
+    /// features of the processor beyond the baseline, by Cranelift's names
+    /// (`has_avx2`, `has_lse`, …). If the platform turns faults into traps, it
+    /// must know the engine's [code range](wasmjit_runtime::codegen::CodeGen::code_range)
+    /// before code runs.
+    ///
+    /// # Errors
+    /// See [`Self::new`].
+    pub fn with_platform(
+        platform: Arc<dyn Platform>,
+        cpu_features: &[&str],
+        config: Config,
+    ) -> Result<Self, Error> {
+        let target = Target::host().ok_or_else(|| {
+            ErrorKind::Engine("no code can be generated for this processor".into())
+        })?;
+        let memory_style = match config.memory_style {
+            Some(MemoryStyle::Guarded) if !platform.catches_faults() => {
+                return Err(Error::from(ErrorKind::Engine(
+                    "guarded memories need a platform that turns faults into traps".into(),
+                )));
+            }
+            Some(style) => style,
+            None => probe_memory_style(&*platform),
+        };
+        let mut settings = Settings::new(target);
+        settings.cpu_features = cpu_features.iter().map(|&name| name.into()).collect();
+        settings.memory_style = memory_style;
+        settings.opt_level = config.opt_level;
+        settings.keep_image = config.cache.is_some();
+        settings.null_checks_by_fault = platform.catches_faults();
+        // Eager compilation is driven from here, in parallel.
+        settings.strategy = Strategy::Lazy;
+        let compiler = format!("{} {}", settings.fingerprint(), env!("WASMJIT_SOURCES"));
+        let jit = Jit::new(platform.clone(), settings)
+            .map_err(|error| ErrorKind::Engine(format!("{error}")))?;
+        Ok(Self(Arc::new(Inner {
+            runtime: wasmjit_runtime::Engine::new(platform, Arc::new(jit)),
+            memory_style,
+            compiler,
+            config,
+        })))
+    }
+
+    /// How memories are kept in bounds.
+    pub fn memory_style(&self) -> MemoryStyle {
+        self.0.memory_style
+    }
+
+    /// When functions are compiled.
+    pub fn strategy(&self) -> Strategy {
+        self.0.config.strategy
+    }
+
+    /// The engine one level below, for what this crate does not cover.
+    pub fn runtime(&self) -> &wasmjit_runtime::Engine {
+        &self.0.runtime
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.0.config.limits.clone()
+    }
+
+    pub(crate) fn cache(&self) -> Option<&dyn CodeCache> {
+        self.0.config.cache.as_deref()
+    }
+
+    pub(crate) fn progress(&self) -> Option<&dyn Progress> {
+        self.0.config.progress.as_deref()
+    }
+
+    pub(crate) fn compiler(&self) -> &str {
+        &self.0.compiler
+    }
+
+    /// How many threads may work on a module.
+    pub(crate) fn threads(&self) -> usize {
+        match self.0.config.threads {
+            Some(count) => count,
+            #[cfg(feature = "std")]
+            None => std::thread::available_parallelism().map_or(1, usize::from),
+            #[cfg(not(feature = "std"))]
+            None => 1,
+        }
+    }
+}
+
+/// Guarded if a memory can be reserved that way. The address space may be
+/// limited (`ulimit -v`), or small to begin with.
+fn probe_memory_style(platform: &dyn Platform) -> MemoryStyle {
+    if !platform.catches_faults() {
+        return MemoryStyle::Checked;
+    }
+    let Ok(size) = usize::try_from(GUARDED_RESERVATION) else {
+        return MemoryStyle::Checked;
+    };
+    match platform.reserve(size) {
+        Some(start) => {
+            // SAFETY: exactly what was reserved, and never used.
+            unsafe { platform.release(start, size) };
+            MemoryStyle::Guarded
+        }
+        None => MemoryStyle::Checked,
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("memory_style", &self.0.memory_style)
+            .field("strategy", &self.0.config.strategy)
+            .finish_non_exhaustive()
+    }
+}

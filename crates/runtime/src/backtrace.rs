@@ -45,13 +45,13 @@ pub(crate) unsafe fn capture(store: &StoreInner, start: Start) -> Backtrace {
         let Some(code) = codegen.find(instruction) else {
             continue;
         };
-        let Some(location) = code.location(instruction) else {
-            continue;
-        };
         if backtrace.frames.len() == MAX_FRAMES {
             backtrace.omitted += 1;
             continue;
         }
+        let Some(location) = code.location(instruction) else {
+            continue;
+        };
         let module = store.modules.get(&(Arc::as_ptr(&code).addr()));
         backtrace.frames.push(Frame {
             module: module.and_then(|m| m.module().names.module().map(Into::into)),

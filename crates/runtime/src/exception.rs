@@ -116,6 +116,11 @@ impl ExceptionHeap {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.live.len()
+    }
+
     pub(crate) fn contains(&self, exception: ExnRef) -> bool {
         self.live.contains_key(&exception.0)
     }

@@ -11,7 +11,7 @@ use crate::func::set_pending;
 use crate::instance::{self, InstanceData};
 use crate::memory::MemoryData;
 use crate::platform::{WaitResult, WaitValue};
-use crate::store::{Store, StoreInner};
+use crate::store::StoreInner;
 use crate::table::TableData;
 use crate::trap::{Trap, TrapCode, TrapReason};
 use crate::value::ExnRef;
@@ -263,7 +263,7 @@ unsafe fn atomic_wait(
         let result = check_atomic(memory, address, expected).map_err(Trap::from);
         let result = result.and_then(|()| {
             let shared = memory.shared().ok_or(TrapCode::ExpectedSharedMemory)?;
-            let handle: *mut Store = store_of(vmctx).handle;
+            let handle = StoreInner::running(store_of(vmctx));
             loop {
                 let interrupted = || (*handle).interrupted();
                 match shared.atomic_wait(address, expected, timeout, &interrupted)? {
@@ -327,7 +327,7 @@ pub(crate) unsafe extern "C" fn poll(vmctx: *mut VMContext, sp: usize) -> u64 {
             trap_with(vmctx, TrapCode::StackOverflow);
             return 1;
         }
-        let handle: *mut Store = store_of(vmctx).handle;
+        let handle = StoreInner::running(store_of(vmctx));
         let result = (*handle).poll();
         status(vmctx, result)
     }
@@ -342,7 +342,7 @@ pub(crate) unsafe extern "C" fn throw(
     // an array of that tag's values.
     unsafe {
         let store = store_of(vmctx);
-        let count = store.engine.types().get((*tag).type_id).params().len();
+        let count = (*tag).count as usize;
         let exception = exception::allocate(store, tag, values, count);
         raise_exception((*vmctx).store, exception)
     }

@@ -6,6 +6,8 @@
 #![no_std]
 
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
 pub mod arch;
 pub mod builtins;
@@ -31,6 +33,9 @@ mod tag;
 mod trap;
 mod types;
 mod value;
+
+#[cfg(test)]
+mod tests;
 
 pub use engine::{CompiledModule, Engine};
 pub use error::{

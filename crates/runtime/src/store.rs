@@ -306,6 +306,22 @@ impl StoreInner {
         self.context.0.get()
     }
 
+    /// The handle through which the running call was made.
+    ///
+    /// # Safety
+    /// The store must run code on this thread.
+    pub(crate) unsafe fn running(inner: *mut Self) -> *mut Store {
+        // SAFETY: the caller vouches for it; who makes a call borrows the
+        // handle until it ends.
+        unsafe {
+            let handle = (*inner).handle;
+            if (*handle).inner.as_ptr() != inner {
+                exchanged();
+            }
+            handle
+        }
+    }
+
     /// Counts memory that is about to be committed.
     pub(crate) fn take_memory(&mut self, bytes: u64) -> Result<(), AllocationError> {
         let total = self.memory_bytes.saturating_add(bytes);
@@ -398,6 +414,11 @@ fn wrong_store() -> ! {
     panic!(
         "a function, memory, table, global, tag or instance was used with another store than its own"
     )
+}
+
+#[cold]
+fn exchanged() -> ! {
+    panic!("a host function has exchanged the store that it was called from for another")
 }
 
 #[cold]

@@ -26,29 +26,32 @@ pub(crate) struct TagData {
 }
 
 impl TagData {
-    /// A tag of an instance, which stands in the instance's context.
+    /// Makes a tag.
+    pub(crate) fn create(store: &mut StoreInner, type_id: u32) -> NonNull<Self> {
+        let count = store.engine.types().get(type_id).params().len() as u32;
+        let mut data = store.tags.add(Self {
+            vm: NonNull::dangling(),
+            own: UnsafeCell::new(VMTag { type_id, count }),
+            type_id,
+        });
+        // SAFETY: just made, and no one else knows it.
+        unsafe {
+            let data = data.as_mut();
+            data.vm = NonNull::new_unchecked(data.own.get());
+        }
+        data
+    }
+
+    /// Moves the part that compiled code sees to `place`, inside the context of
+    /// the instance that defines the tag.
     ///
     /// # Safety
-    /// `vm` must be valid as long as the store.
-    pub(crate) unsafe fn defined(
-        store: &mut StoreInner,
-        type_id: u32,
-        vm: NonNull<VMTag>,
-    ) -> NonNull<Self> {
-        let tag = VMTag {
-            type_id,
-            reserved: 0,
-        };
-        // SAFETY: the caller vouches for it.
-        unsafe { vm.write(tag) };
-        store.tags.add(Self {
-            vm,
-            own: UnsafeCell::new(VMTag {
-                type_id,
-                reserved: 0,
-            }),
-            type_id,
-        })
+    /// `place` must stay valid as long as the store, and the tag not be known
+    /// to any code yet.
+    pub(crate) unsafe fn move_into(&mut self, place: NonNull<VMTag>) {
+        // SAFETY: the caller vouches for `place`.
+        unsafe { place.copy_from_nonoverlapping(self.vm, 1) };
+        self.vm = place;
     }
 }
 
@@ -59,19 +62,7 @@ impl Tag {
     /// When there are too many types.
     pub fn new(store: &mut Store, ty: &FuncType) -> Result<Self, CompileError> {
         let type_id = store.engine().type_id(ty)?;
-        let mut data = store.inner_mut().tags.add(TagData {
-            vm: NonNull::dangling(),
-            own: UnsafeCell::new(VMTag {
-                type_id,
-                reserved: 0,
-            }),
-            type_id,
-        });
-        // SAFETY: just made, and no one else knows it.
-        unsafe {
-            let data = data.as_mut();
-            data.vm = NonNull::new_unchecked(data.own.get());
-        }
+        let data = TagData::create(store.inner_mut(), type_id);
         Ok(Self::from_data(store.id(), data))
     }
 

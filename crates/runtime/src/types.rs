@@ -6,7 +6,6 @@
 
 use crate::codegen::CompileError;
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
@@ -62,6 +61,16 @@ impl TypeRegistry {
 
     /// Canonical number of one type, whose concrete references are canonical.
     pub(crate) fn register(&self, ty: &FuncType) -> Result<u32, CompileError> {
+        let known = self.len();
+        let values = ty.params().iter().chain(ty.results());
+        let mut references = values.filter_map(|ty| ty.as_reference_type());
+        if !references.all(|ty| match ty.heap_type() {
+            HeapType::Abstract { .. } => true,
+            HeapType::Concrete(UnpackedIndex::Module(id)) => id < known,
+            HeapType::Concrete(_) | HeapType::Exact(_) => false,
+        }) {
+            return Err(error("a function type refers to an unknown type"));
+        }
         let key: Box<[FuncType]> = Box::new([ty.clone()]);
         if let Some(&id) = self.inner.read().groups.get(&key) {
             return Ok(id);
@@ -96,9 +105,13 @@ impl Inner {
 }
 
 fn too_many() -> CompileError {
+    error("too many different function types")
+}
+
+fn error(message: &str) -> CompileError {
     CompileError {
         function: None,
-        message: String::from("too many different function types"),
+        message: message.into(),
     }
 }
 

@@ -202,8 +202,8 @@ pub struct VMTable {
 pub struct VMTag {
     /// Canonical type.
     pub type_id: u32,
-    /// Reserved, zero.
-    pub reserved: u32,
+    /// Number of values that its exceptions carry.
+    pub count: u32,
 }
 
 /// Header of a thrown exception. `values` follow as [`RawValue`]s at offset

@@ -161,7 +161,7 @@ unsafe fn store_of(context: *mut StoreContext) -> (*mut StoreInner, *mut Store) 
     // SAFETY: the caller vouches for it.
     unsafe {
         let inner = (*context).store.cast::<StoreInner>();
-        (inner, (*inner).handle)
+        (inner, StoreInner::running(inner))
     }
 }
 

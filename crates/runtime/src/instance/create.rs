@@ -138,12 +138,14 @@ fn allocate(
     }
     let mut tags = imports.tags.clone();
     for (index, &ty) in module.tags.iter().enumerate().skip(tags.len()) {
-        // SAFETY: the offset is that of a tag defined here, and the context
-        // lives as long as the store.
-        tags.push(unsafe {
-            let tag = part::<VMTag>(vmctx, offsets.tag(index as u32));
-            TagData::defined(inner, ids[ty as usize], tag)
-        });
+        let mut tag = TagData::create(inner, ids[ty as usize]);
+        // SAFETY: the offset is that of a tag defined here, the context lives
+        // as long as the store, and no one knows the tag yet.
+        unsafe {
+            let place = part::<VMTag>(vmctx, offsets.tag(index as u32));
+            tag.as_mut().move_into(place);
+        }
+        tags.push(tag);
     }
     let flags = |count: usize| (0..count).map(|_| Cell::new(false)).collect();
     let data = inner.instances.add(InstanceData {
@@ -281,7 +283,11 @@ fn run_start(store: &mut Store, instance: &InstanceData) -> Result<(), Instantia
     } else {
         function_reference(instance, start)
     };
-    let trampoline = store.engine().entry_trampoline(function.type_id)?;
+    let trampoline = if function.kind == FUNC_WASM {
+        store.engine().entry_trampoline(function.type_id)?
+    } else {
+        ptr::null()
+    };
     // SAFETY: a start function has neither parameters nor results.
     unsafe { invoke(store, &function, trampoline, NonNull::dangling().as_ptr())? };
     Ok(())

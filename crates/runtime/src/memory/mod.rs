@@ -2,8 +2,6 @@
 
 mod region;
 mod shared;
-#[cfg(test)]
-mod tests;
 
 pub use shared::SharedMemory;
 
@@ -21,6 +19,9 @@ use wasmjit_module::MemoryType;
 
 /// Most bytes that a memory may have here, whatever its type says.
 const MAXIMUM_BYTES: u64 = if usize::BITS < 64 { 1 << 31 } else { 1 << 40 };
+
+/// The only page size that there is.
+const PAGE_SIZE_LOG2: u32 = 16;
 
 /// A memory of a store.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,6 +43,16 @@ pub(crate) struct MemoryData {
 enum Backing {
     Own(Region),
     Shared(SharedMemory),
+}
+
+/// Bytes of a new memory.
+fn initial_bytes(ty: &MemoryType) -> Result<usize, AllocationError> {
+    if ty.page_size_log2() != PAGE_SIZE_LOG2 {
+        return Err(AllocationError::Limit("page size of a memory"));
+    }
+    bytes_of(ty, ty.initial)
+        .filter(|&bytes| bytes <= maximum_bytes(ty))
+        .ok_or(AllocationError::Limit("size of a memory"))
 }
 
 /// Bytes of so many pages; `None` when a memory cannot have that size here.
@@ -86,7 +97,7 @@ impl MemoryData {
             let shared = SharedMemory::new(&store.engine, ty)?;
             return Self::from_shared(store, shared);
         }
-        let bytes = bytes_of(&ty, ty.initial).ok_or(AllocationError::Limit("size of a memory"))?;
+        let bytes = initial_bytes(&ty)?;
         store.take_memory(bytes as u64)?;
         let region = Region::new(
             store.engine.platform(),

@@ -1,7 +1,7 @@
 //! Memories that several threads use, each in a store of its own.
 
 use super::region::Region;
-use super::{bytes_of, maximum_bytes, style_of};
+use super::{bytes_of, initial_bytes, maximum_bytes, style_of};
 use crate::codegen::MemoryStyle;
 use crate::engine::Engine;
 use crate::error::{AllocationError, OutOfBounds};
@@ -46,7 +46,7 @@ impl SharedMemory {
     /// If the type is not that of a shared memory.
     pub fn new(engine: &Engine, ty: MemoryType) -> Result<Self, AllocationError> {
         assert!(ty.shared, "the type of a shared memory says so");
-        let bytes = bytes_of(&ty, ty.initial).ok_or(AllocationError::Limit("size of a memory"))?;
+        let bytes = initial_bytes(&ty)?;
         let style = style_of(engine, &ty);
         let platform = engine.platform();
         let region = Region::fixed(platform, style, bytes, maximum_bytes(&ty))?;

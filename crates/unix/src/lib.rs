@@ -1,1 +1,26 @@
+//! wasmjit on Linux and other Unix systems.
+//!
+//! [`platform()`] is the [`wasmjit_runtime::platform::Platform`] of an ordinary
+//! process: memory from `mmap`, traps from signals. [`kernel()`] is the
+//! [`wasmjit_posix::Kernel`]: system calls of the process itself.
 
+mod code;
+mod cpu;
+mod faults;
+#[cfg(target_os = "linux")]
+mod linux;
+mod machine;
+mod memory;
+mod parking;
+mod platform;
+pub mod process;
+#[cfg(target_os = "linux")]
+mod resolver;
+pub mod stack;
+pub mod timeout;
+
+pub use code::register_code;
+pub use cpu::cpu_features;
+#[cfg(target_os = "linux")]
+pub use linux::kernel;
+pub use platform::{UnixPlatform, platform};

@@ -1,0 +1,113 @@
+//! The end of the program, and other programs.
+
+use crate::ctx::Ctx;
+use crate::errno::Errno;
+use crate::exit::{Exit, Killed, SIGABRT};
+use crate::guest::{CString, GuestPtr};
+use crate::handler::LibcResult;
+use crate::sys::Sys;
+use alloc::vec::Vec;
+use wasmjit_runtime::Trap;
+
+/// `_exit`, `proc_exit`: without further ado.
+pub(crate) fn immediately(ctx: &mut Ctx<'_, '_>, status: i32) -> Result<(), Trap> {
+    super::mapping::unmap_all(ctx);
+    Err(Trap::host(Exit(status)))
+}
+
+/// `exit(status)`: writes stdio's buffers out, where the module keeps to the
+/// host to do so.
+pub(crate) fn exit(ctx: &mut Ctx<'_, '_>, status: i32) -> Result<(), Trap> {
+    crate::stdio::finish(ctx)?;
+    immediately(ctx, status)
+}
+
+/// `abort()`
+pub(crate) fn abort(_ctx: &mut Ctx<'_, '_>) -> Result<(), Trap> {
+    Err(Trap::host(Killed(SIGABRT)))
+}
+
+/// Longest text in a message.
+const TEXT_MAX: usize = 4096;
+
+/// `__assert_fail(condition, file, line, function)`
+pub(crate) fn assert_fail(
+    ctx: &mut Ctx<'_, '_>,
+    condition: GuestPtr<CString>,
+    file: GuestPtr<CString>,
+    line: i32,
+    function: GuestPtr<CString>,
+) -> Result<(), Trap> {
+    let text = |at| match ctx.memory().string(at, TEXT_MAX) {
+        Ok(text) => text.to_vec(),
+        Err(_) => b"?".to_vec(),
+    };
+    let line = alloc::format!("{line}");
+    // As the C library that the guest was built with writes it.
+    let message: Vec<u8> = [
+        b"Assertion failed: ",
+        &text(condition)[..],
+        b" (",
+        &text(file)[..],
+        b": ",
+        &text(function)[..],
+        b": ",
+        line.as_bytes(),
+        b")\n",
+    ]
+    .concat();
+    super::console::write_all(ctx, 2, &message);
+    abort(ctx)
+}
+
+/// `system(command)`: a wait status.
+pub(crate) fn system(ctx: &mut Ctx<'_, '_>, command: GuestPtr<CString>) -> LibcResult {
+    let command = shell_command(ctx, command)?;
+    Ok(ctx.kernel().system(command.as_deref())?)
+}
+
+/// `_emscripten_system(command)`: a wait status or a negative error.
+pub(crate) fn system_raw(ctx: &mut Ctx<'_, '_>, command: GuestPtr<CString>) -> Result<u64, Errno> {
+    let command = shell_command(ctx, command)?;
+    Ok(ctx.kernel().system(command.as_deref())? as u64)
+}
+
+fn shell_command(ctx: &Ctx<'_, '_>, command: GuestPtr<CString>) -> Result<Option<Vec<u8>>, Errno> {
+    /// Linux allows so much for one argument.
+    const COMMAND_MAX: usize = 128 << 10;
+    if command.is_null() {
+        return Ok(None);
+    }
+    let text = ctx.memory().string(command, COMMAND_MAX)?;
+    Ok(Some(text.to_vec()))
+}
+
+/// `wait4(process, status, options, usage)`
+pub(crate) fn wait4(
+    ctx: &mut Ctx<'_, '_>,
+    process: i32,
+    status: GuestPtr<i32>,
+    options: i32,
+    usage: GuestPtr<u8>,
+) -> Result<u64, Errno> {
+    use crate::layout::usage::KernelUsage;
+    let memory = ctx.memory();
+    let status = memory.host_or_null(status, 1)?;
+    let frame = ctx.scratch();
+    let slot = frame.array::<KernelUsage>(1)?;
+    let child = ctx.call(Sys::WAIT4, (process, status, options, slot.address()))?;
+    if !usage.is_null() && child != 0 {
+        slot.get(0).store(memory, usage.address(), ctx.time64())?;
+    }
+    Ok(child)
+}
+
+/// `wait3(status, options, usage)`
+pub(crate) fn wait3(
+    ctx: &mut Ctx<'_, '_>,
+    status: GuestPtr<i32>,
+    options: i32,
+    usage: GuestPtr<u8>,
+) -> Result<u64, Errno> {
+    wait4(ctx, -1, status, options, usage)
+}

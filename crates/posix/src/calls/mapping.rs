@@ -1,0 +1,296 @@
+//! Mappings of files.
+//!
+//! Linear memory cannot have files mapped into it. A mapping is a copy; what a
+//! shared one changes is written back when the guest asks for it, when it ends
+//! the mapping, and when the program ends.
+
+use crate::ctx::Ctx;
+use crate::errno::Errno;
+use crate::guest::GuestPtr;
+use crate::handler::{Size, Stop, SysResult};
+use crate::sys::Sys;
+use alloc::vec::Vec;
+
+const PROT_READ: i32 = 1;
+const PROT_WRITE: i32 = 2;
+const MAP_SHARED: i32 = 1;
+const MAP_PRIVATE: i32 = 2;
+const MAP_TYPE: i32 = 15;
+const MAP_SHARED_VALIDATE: i32 = 3;
+const MAP_FIXED: i32 = 16;
+
+/// Bytes to which mappings are aligned.
+const ALIGNMENT: u64 = 64 << 10;
+
+/// Descriptors of the host's own start here, out of the way of the guest's.
+const OWN_DESCRIPTORS: i32 = 512;
+
+/// A mapping whose changes belong into a file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mapping {
+    start: u64,
+    length: u64,
+    /// The host's own descriptor of the file.
+    fd: i32,
+    offset: i64,
+}
+
+/// The shared, writable mappings of a process.
+pub(crate) type Mappings = Vec<Mapping>;
+
+/// `_mmap_js(length, protection, flags, descriptor, offset, allocated, address)`
+#[allow(clippy::too_many_arguments)]
+pub(crate) fn mmap(
+    ctx: &mut Ctx<'_, '_>,
+    length: Size,
+    protection: i32,
+    flags: i32,
+    fd: i32,
+    offset: i64,
+    allocated: GuestPtr<i32>,
+    address: GuestPtr<u8>,
+) -> SysResult {
+    let start = map(ctx, length.0, protection, flags, fd, offset)?;
+    ctx.memory().write(allocated, 1)?;
+    ctx.write_word(address.address(), start)?;
+    Ok(0)
+}
+
+/// `_mmap_js(address, length, protection, flags, descriptor, offset, allocated)`
+#[allow(clippy::too_many_arguments)]
+pub(crate) fn mmap_old(
+    ctx: &mut Ctx<'_, '_>,
+    _address: GuestPtr<u8>,
+    length: Size,
+    protection: i32,
+    flags: i32,
+    fd: i32,
+    offset: u32,
+    allocated: GuestPtr<i32>,
+) -> SysResult {
+    let start = map(ctx, length.0, protection, flags, fd, offset as i64)?;
+    ctx.memory().write(allocated, 1)?;
+    Ok(start)
+}
+
+fn map(
+    ctx: &mut Ctx<'_, '_>,
+    length: u64,
+    protection: i32,
+    flags: i32,
+    fd: i32,
+    offset: i64,
+) -> Result<u64, Stop> {
+    const F_GETFL: i32 = 3;
+    const ACCESS: u64 = 3;
+    const WRITE_ONLY: u64 = 1;
+    const READ_WRITE: u64 = 2;
+    let shared = match flags & MAP_TYPE {
+        MAP_SHARED | MAP_SHARED_VALIDATE => true,
+        MAP_PRIVATE => false,
+        _ => return Err(Errno::EINVAL.into()),
+    };
+    if length == 0 || offset < 0 || offset % 4096 != 0 || flags & MAP_FIXED != 0 {
+        return Err(Errno::EINVAL.into());
+    }
+    let access = ctx.call(Sys::FCNTL, (fd, F_GETFL))? & ACCESS;
+    let writes_back = shared && protection & PROT_WRITE != 0;
+    if access == WRITE_ONLY || (writes_back && access != READ_WRITE) {
+        return Err(Errno::EACCES.into());
+    }
+    let rounded = length
+        .checked_next_multiple_of(ALIGNMENT)
+        .ok_or(Errno::ENOMEM)?;
+    let start = match ctx.exports().memalign {
+        Some(memalign) => match ctx.call_guest(memalign, &[ALIGNMENT, rounded])? {
+            0 => return Err(Errno::ENOMEM.into()),
+            start => start,
+        },
+        None => ctx.malloc(rounded)?,
+    };
+    let fill = |ctx: &Ctx<'_, '_>| -> Result<(), Errno> {
+        let to = ctx.memory().slice(start, rounded)?;
+        let mut done = 0u64;
+        while done < length && protection & (PROT_READ | PROT_WRITE) != 0 {
+            let part = to.from(done as usize);
+            let wanted = (length - done).min(1 << 30);
+            match ctx.call(
+                Sys::PREAD64,
+                (
+                    fd,
+                    part.host_address(),
+                    wanted,
+                    offset.wrapping_add(done as i64),
+                ),
+            ) {
+                Ok(0) => break,
+                Ok(read) => done += read,
+                Err(Errno::EINTR) => {}
+                // What cannot be read cannot be mapped.
+                Err(Errno::EISDIR | Errno::ESPIPE) => return Err(Errno::ENODEV),
+                Err(errno) => return Err(errno),
+            }
+        }
+        to.from(done as usize).fill(0);
+        if writes_back {
+            let own = keep_open(ctx, fd)?;
+            ctx.shared().mappings.lock().push(Mapping {
+                start,
+                length,
+                fd: own,
+                offset,
+            });
+        }
+        Ok(())
+    };
+    if let Err(errno) = fill(ctx) {
+        ctx.free(start)?;
+        return Err(errno.into());
+    }
+    Ok(start)
+}
+
+/// A descriptor of the same file that the guest does not see, for when it closes
+/// its own.
+fn keep_open(ctx: &Ctx<'_, '_>, fd: i32) -> Result<i32, Errno> {
+    const F_DUPFD_CLOEXEC: i32 = 1030;
+    let own = ctx
+        .call(Sys::FCNTL, (fd, F_DUPFD_CLOEXEC, OWN_DESCRIPTORS))
+        // With a low limit of descriptors there is no such number.
+        .or_else(|_| ctx.call(Sys::FCNTL, (fd, F_DUPFD_CLOEXEC, 16)))?;
+    Ok(own as i32)
+}
+
+/// Writes a part of a mapping to its file, as far as the file goes.
+fn write_back(ctx: &Ctx<'_, '_>, mapping: Mapping, from: u64, length: u64) -> Result<(), Errno> {
+    let size = super::metadata::status_of(ctx, mapping.fd)?.size;
+    let skipped = from.saturating_sub(mapping.start);
+    let in_file = size
+        .saturating_sub(mapping.offset)
+        .saturating_sub(skipped as i64)
+        .max(0) as u64;
+    let length = length
+        .min(mapping.length.saturating_sub(skipped))
+        .min(in_file);
+    let content = ctx.memory().slice(from, length)?;
+    let mut done = 0u64;
+    while done < length {
+        let at = mapping.offset.wrapping_add((skipped + done) as i64);
+        let part = content.from(done as usize);
+        match ctx.call(
+            Sys::PWRITE64,
+            (
+                mapping.fd,
+                part.host_address(),
+                (length - done).min(1 << 30),
+                at,
+            ),
+        ) {
+            Ok(0) => break,
+            Ok(written) => done += written,
+            Err(Errno::EINTR) => {}
+            Err(errno) => return Err(errno),
+        }
+    }
+    Ok(())
+}
+
+fn containing(ctx: &Ctx<'_, '_>, at: u64) -> Option<Mapping> {
+    let mappings = ctx.shared().mappings.lock();
+    let found = mappings
+        .iter()
+        .find(|m| at >= m.start && at - m.start < m.length);
+    found.copied()
+}
+
+/// `_msync_js(address, length, protection, flags, descriptor, offset)`
+pub(crate) fn msync(
+    ctx: &mut Ctx<'_, '_>,
+    start: GuestPtr<u8>,
+    length: Size,
+    _protection: i32,
+    _flags: i32,
+    _fd: i32,
+    _offset: i64,
+) -> SysResult {
+    sync(ctx, start.address(), length.0)
+}
+
+/// `_msync_js(address, length, flags, descriptor)`
+pub(crate) fn msync_old(
+    ctx: &mut Ctx<'_, '_>,
+    start: GuestPtr<u8>,
+    length: Size,
+    _flags: i32,
+    _fd: i32,
+) -> SysResult {
+    sync(ctx, start.address(), length.0)
+}
+
+fn sync(ctx: &Ctx<'_, '_>, start: u64, length: u64) -> SysResult {
+    if let Some(mapping) = containing(ctx, start) {
+        write_back(ctx, mapping, start, length)?;
+    }
+    Ok(0)
+}
+
+/// `_munmap_js(address, length, protection, flags, descriptor, offset)`; the
+/// guest frees the memory.
+pub(crate) fn munmap(
+    ctx: &mut Ctx<'_, '_>,
+    start: GuestPtr<u8>,
+    _length: Size,
+    _protection: i32,
+    _flags: i32,
+    _fd: i32,
+    _offset: i64,
+) -> SysResult {
+    unmap(ctx, start.address())
+}
+
+/// `_munmap_js(address, length, protection, flags, descriptor, offset)`
+pub(crate) fn munmap_old(
+    ctx: &mut Ctx<'_, '_>,
+    start: GuestPtr<u8>,
+    _length: Size,
+    _protection: i32,
+    _flags: i32,
+    _fd: i32,
+    _offset: i32,
+) -> SysResult {
+    unmap(ctx, start.address())
+}
+
+fn unmap(ctx: &Ctx<'_, '_>, start: u64) -> SysResult {
+    let mapping = {
+        let mut mappings = ctx.shared().mappings.lock();
+        let at = mappings.iter().position(|m| m.start == start);
+        at.map(|at| mappings.swap_remove(at))
+    };
+    if let Some(mapping) = mapping {
+        // As with a real mapping, errors have nowhere to go.
+        let _ = write_back(ctx, mapping, mapping.start, mapping.length);
+        let _ = ctx.call(Sys::CLOSE, (mapping.fd,));
+    }
+    Ok(0)
+}
+
+/// Ends all mappings, as the end of a process does.
+pub(crate) fn unmap_all(ctx: &Ctx<'_, '_>) {
+    loop {
+        let Some(mapping) = ctx.shared().mappings.lock().pop() else {
+            return;
+        };
+        let _ = write_back(ctx, mapping, mapping.start, mapping.length);
+        let _ = ctx.call(Sys::CLOSE, (mapping.fd,));
+    }
+}
+
+/// `__map_file(path, size)`: no catalogues of messages.
+pub(crate) fn map_file(
+    _ctx: &mut Ctx<'_, '_>,
+    _path: GuestPtr<u8>,
+    _size: GuestPtr<u8>,
+) -> GuestPtr<u8> {
+    GuestPtr::new(0)
+}

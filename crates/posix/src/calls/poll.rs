@@ -1,0 +1,178 @@
+//! Waiting for descriptors: `poll` and `select`.
+
+use crate::ctx::Ctx;
+use crate::errno::Errno;
+use crate::guest::{GuestPtr, HostAddress, Plain};
+use crate::handler::SysResult;
+use crate::layout::time::{KernelTime, read_time};
+use crate::scratch::Frame;
+use crate::sys::Sys;
+
+/// A `struct pollfd`, the same for guests and the kernel.
+pub(crate) type PollFd = [u8; 8];
+
+/// Bits of an `fd_set`, and bytes.
+const SET_BITS: i32 = 1024;
+const SET_BYTES: u64 = 128;
+
+/// A time for the kernel, in scratch memory.
+fn timeout(frame: &Frame<'_>, time: Option<KernelTime>) -> Result<HostAddress, Errno> {
+    match time {
+        Some(time) => Ok(frame.value(time)?.address()),
+        None => Ok(HostAddress::NULL),
+    }
+}
+
+/// `poll(descriptors, count, timeout in ms)`
+pub(crate) fn poll(
+    ctx: &mut Ctx<'_, '_>,
+    descriptors: GuestPtr<PollFd>,
+    count: u32,
+    ms: i32,
+) -> SysResult {
+    let descriptors = ctx.memory().host(descriptors, count as u64)?;
+    let frame = ctx.scratch();
+    let time = (ms >= 0).then(|| [(ms / 1000) as i64, (ms % 1000) as i64 * 1_000_000]);
+    let time = timeout(&frame, time)?;
+    Ok(ctx.call(Sys::PPOLL, (descriptors, count, time, HostAddress::NULL, 0))?)
+}
+
+/// `poll` with a timeout of zero.
+pub(crate) fn poll_now(
+    ctx: &mut Ctx<'_, '_>,
+    descriptors: GuestPtr<PollFd>,
+    count: u32,
+) -> SysResult {
+    poll(ctx, descriptors, count, 0)
+}
+
+/// `ppoll(descriptors, count, timeout, signal mask)`
+pub(crate) fn ppoll(
+    ctx: &mut Ctx<'_, '_>,
+    descriptors: GuestPtr<PollFd>,
+    count: u32,
+    time: GuestPtr<u8>,
+    mask: GuestPtr<u64>,
+) -> Result<u64, Errno> {
+    let memory = ctx.memory();
+    let descriptors = memory.host(descriptors, count as u64)?;
+    let time = match time.is_null() {
+        true => None,
+        false => Some(read_time(memory, time.address(), ctx.time64())?),
+    };
+    let frame = ctx.scratch();
+    let time = timeout(&frame, time)?;
+    let mask = signal_mask(ctx, mask)?;
+    ctx.call(Sys::PPOLL, (descriptors, count, time, mask, MASK_BYTES))
+}
+
+/// Bytes of the kernel's signal mask, the first of a guest's.
+const MASK_BYTES: u32 = 8;
+
+fn signal_mask(ctx: &Ctx<'_, '_>, mask: GuestPtr<u64>) -> Result<HostAddress, Errno> {
+    ctx.memory().host_or_null(mask, 1)
+}
+
+/// The sets of `select`, checked.
+fn sets(ctx: &Ctx<'_, '_>, count: i32, sets: [GuestPtr<u8>; 3]) -> Result<[HostAddress; 3], Errno> {
+    if !(0..=SET_BITS).contains(&count) {
+        return Err(Errno::EINVAL);
+    }
+    let memory = ctx.memory();
+    let [read, write, except] = sets;
+    Ok([
+        memory.host_or_null(read, SET_BYTES)?,
+        memory.host_or_null(write, SET_BYTES)?,
+        memory.host_or_null(except, SET_BYTES)?,
+    ])
+}
+
+/// `select(count, read, write, except, timeout)`
+pub(crate) fn select(
+    ctx: &mut Ctx<'_, '_>,
+    count: i32,
+    read: GuestPtr<u8>,
+    write: GuestPtr<u8>,
+    except: GuestPtr<u8>,
+    time: GuestPtr<u8>,
+) -> SysResult {
+    let [read, write, except] = sets(ctx, count, [read, write, except])?;
+    let time = match time.is_null() {
+        true => None,
+        false => {
+            let [seconds, micros] = read_time(ctx.memory(), time.address(), ctx.time64())?;
+            if seconds < 0 || micros < 0 {
+                return Err(Errno::EINVAL.into());
+            }
+            // More than a second of microseconds is allowed.
+            let seconds = seconds.saturating_add(micros / 1_000_000);
+            Some([seconds, micros % 1_000_000 * 1000])
+        }
+    };
+    let frame = ctx.scratch();
+    let time = timeout(&frame, time)?;
+    Ok(ctx.call(
+        Sys::PSELECT6,
+        (count, read, write, except, time, HostAddress::NULL),
+    )?)
+}
+
+/// `pselect6(count, read, write, except, timeout, mask and its size)`
+pub(crate) fn pselect6(
+    ctx: &mut Ctx<'_, '_>,
+    count: i32,
+    read: GuestPtr<u8>,
+    write: GuestPtr<u8>,
+    except: GuestPtr<u8>,
+    time: GuestPtr<u8>,
+    mask: GuestPtr<u8>,
+) -> SysResult {
+    let [read, write, except] = sets(ctx, count, [read, write, except])?;
+    let time = match time.is_null() {
+        true => None,
+        false => Some(read_time(ctx.memory(), time.address(), ctx.time64())?),
+    };
+    let frame = ctx.scratch();
+    let time = timeout(&frame, time)?;
+    let mask = match mask.is_null() {
+        true => HostAddress::NULL,
+        false => {
+            let inner = GuestPtr::new(ctx.read_word(mask.address())?);
+            let inner = signal_mask(ctx, inner)?;
+            frame.value([inner.get(), MASK_BYTES as u64])?.address()
+        }
+    };
+    Ok(ctx.call(Sys::PSELECT6, (count, read, write, except, time, mask))?)
+}
+
+/// A `struct pollfd` with names.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(C)]
+pub(crate) struct Poll {
+    pub(crate) fd: i32,
+    pub(crate) events: i16,
+    pub(crate) revents: i16,
+}
+
+// SAFETY: numbers only, without padding.
+unsafe impl Plain for Poll {}
+
+/// Polls descriptors of the host's choice.
+pub(crate) fn poll_host(
+    ctx: &Ctx<'_, '_>,
+    polls: crate::scratch::Slots<'_, Poll>,
+    time: Option<KernelTime>,
+) -> Result<u64, Errno> {
+    let frame = ctx.scratch();
+    let time = timeout(&frame, time)?;
+    ctx.call(
+        Sys::PPOLL,
+        (
+            polls.address(),
+            polls.len() as u64,
+            time,
+            HostAddress::NULL,
+            0,
+        ),
+    )
+}

@@ -1,0 +1,148 @@
+//! The seam to the operating system.
+
+use crate::errno::Errno;
+use crate::guest::HostAddress;
+use crate::sys::Sys;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// What a guest's system calls land on: Linux's calls, with its 64-bit
+/// structures and its numbers for flags, whatever the operating system is.
+///
+/// # Safety
+/// An implementation may touch only the memory that a call's arguments describe,
+/// as Linux does, and must not keep their addresses beyond the call.
+pub unsafe trait Kernel: Send + Sync {
+    /// Carries a system call out. Pointers are addresses in this process; the
+    /// result is negative for an error, as the kernel returns it.
+    ///
+    /// # Safety
+    /// Memory that the call writes to must belong to the guest or be set aside
+    /// for it, and its effects on the process must be wanted.
+    unsafe fn syscall(&self, call: Sys, args: [u64; 6]) -> i64;
+
+    /// Reads a clock: seconds and nanoseconds.
+    ///
+    /// # Errors
+    /// `EINVAL` for a clock that there is not.
+    fn clock(&self, clock: i32) -> Result<[i64; 2], Errno> {
+        let mut time = [0i64; 2];
+        let to = HostAddress::of_host(time.as_mut_ptr()).get();
+        // SAFETY: the call writes to `time`.
+        let result =
+            unsafe { self.syscall(Sys::CLOCK_GETTIME, [clock as i64 as u64, to, 0, 0, 0, 0]) };
+        Errno::check(result)?;
+        Ok(time)
+    }
+
+    /// Runs a shell command and returns its wait status; `None` asks whether
+    /// there is a shell at all (nonzero when there is).
+    ///
+    /// # Errors
+    /// When no process can be started.
+    fn system(&self, command: Option<&[u8]>) -> Result<i32, Errno> {
+        match command {
+            Some(_) => Err(Errno::ENOSYS),
+            None => Ok(0),
+        }
+    }
+
+    /// Looks a host or a service up. At most [`MAX_ADDRESSES`] are used.
+    ///
+    /// # Errors
+    /// As `getaddrinfo` has them.
+    fn resolve(&self, query: &Query<'_>) -> Result<Vec<Address>, ResolveError> {
+        let _ = query;
+        Err(ResolveError::Fail)
+    }
+
+    /// Host and service name of a socket address.
+    ///
+    /// # Errors
+    /// As `getnameinfo` has them.
+    fn names(&self, address: &[u8], flags: i32) -> Result<(Vec<u8>, Vec<u8>), ResolveError> {
+        let _ = (address, flags);
+        Err(ResolveError::Fail)
+    }
+
+    /// Number of a protocol by its name, and its official name and aliases.
+    fn protocol(&self, name: &[u8]) -> Option<Protocol> {
+        let _ = name;
+        None
+    }
+
+    /// Load of the machine over 1, 5 and 15 minutes.
+    fn load_average(&self) -> Option<[f64; 3]> {
+        None
+    }
+}
+
+/// Most addresses that a guest is given for one name.
+pub const MAX_ADDRESSES: usize = 64;
+
+/// A question to the resolver.
+#[derive(Debug, Clone, Copy)]
+pub struct Query<'a> {
+    /// Host name or numeric address.
+    pub node: Option<&'a [u8]>,
+    /// Service name or port.
+    pub service: Option<&'a [u8]>,
+    /// `AI_*` flags, in Linux's numbers.
+    pub flags: i32,
+    /// `AF_*`, in Linux's numbers.
+    pub family: i32,
+    /// `SOCK_*`.
+    pub socket_type: i32,
+    /// `IPPROTO_*`.
+    pub protocol: i32,
+}
+
+/// An answer of the resolver.
+#[derive(Debug, Clone)]
+pub struct Address {
+    /// `AF_*`.
+    pub family: i32,
+    /// `SOCK_*`.
+    pub socket_type: i32,
+    /// `IPPROTO_*`.
+    pub protocol: i32,
+    /// A `struct sockaddr_*` of Linux.
+    pub address: Vec<u8>,
+    /// Official name, on the first answer where it was asked for.
+    pub canonical_name: Option<Vec<u8>>,
+}
+
+/// An entry of the protocols database.
+#[derive(Debug, Clone)]
+pub struct Protocol {
+    /// Official name.
+    pub name: String,
+    /// Number.
+    pub number: i32,
+}
+
+/// Why a name was not found; the numbers are `EAI_*` of the guest's C library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(i32)]
+pub enum ResolveError {
+    /// Invalid flags.
+    BadFlags = -1,
+    /// No such name, or no service.
+    NoName = -2,
+    /// Try again later.
+    Again = -3,
+    /// Cannot be looked up.
+    Fail = -4,
+    /// Unknown address family.
+    Family = -6,
+    /// Unknown socket type.
+    SocketType = -7,
+    /// Service unknown for this socket type.
+    Service = -8,
+    /// Out of memory.
+    Memory = -10,
+    /// A system error.
+    System = -11,
+    /// A buffer is too small.
+    Overflow = -12,
+}

@@ -1,0 +1,228 @@
+//! A guest process: what it is given, and how it is run.
+
+use crate::calls::mapping::Mappings;
+use crate::ctx::Ctx;
+use crate::era::Era;
+use crate::exit::ExitStatus;
+use crate::exports::{Exports, export_name};
+use crate::glue::Glue;
+use crate::host_io;
+use crate::kernel::Kernel;
+use crate::link::{self, StartError};
+use crate::lock::Lock;
+use crate::start;
+use crate::thread::Thread;
+use crate::time::zone::{FILE_MAX, Zone};
+use crate::trace::Trace;
+use crate::wasi::descriptors::Descriptors;
+use alloc::rc::Rc;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, Ordering};
+use wasmjit_module::{FuncType, Module};
+use wasmjit_runtime::{CompiledModule, Func, Instance, Store, Trap};
+
+/// State that all threads of a process share.
+pub(crate) struct Shared {
+    pub(crate) kernel: Arc<dyn Kernel>,
+    pub(crate) args: Vec<Vec<u8>>,
+    pub(crate) environment: Vec<Vec<u8>>,
+    pub(crate) era: Era,
+    pub(crate) mappings: Lock<Mappings>,
+    pub(crate) descriptors: Lock<Descriptors>,
+    zone: Lock<Option<Arc<Zone>>>,
+    zone_names_set: Lock<bool>,
+    static_result: Lock<u64>,
+    pub(crate) module: Arc<Module>,
+    opened_for_writing: AtomicBool,
+}
+
+impl Shared {
+    /// The time zone that the environment names, read at first use.
+    pub(crate) fn zone(&self) -> Arc<Zone> {
+        if let Some(zone) = &*self.zone.lock() {
+            return zone.clone();
+        }
+        let tz = self
+            .environment
+            .iter()
+            .find_map(|entry| entry.strip_prefix(b"TZ="));
+        let found = Arc::new(Zone::find(tz, |path| {
+            host_io::read_file(&*self.kernel, path, FILE_MAX)
+        }));
+        self.zone.lock().get_or_insert(found).clone()
+    }
+
+    /// Whether the names of the time zone were given to the guest; true from the
+    /// second call on.
+    pub(crate) fn zone_names_set(&self) -> bool {
+        core::mem::replace(&mut *self.zone_names_set.lock(), true)
+    }
+
+    /// Notes that the guest has opened a file for writing.
+    pub(crate) fn note_opened_for_writing(&self) {
+        self.opened_for_writing.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it ever has.
+    pub(crate) fn has_opened_for_writing(&self) -> bool {
+        self.opened_for_writing.load(Ordering::Relaxed)
+    }
+
+    /// Remembers the memory of a result that is valid until the next call;
+    /// returns the one before, to be freed.
+    pub(crate) fn replace_static_result(&self, address: u64) -> u64 {
+        core::mem::replace(&mut *self.static_result.lock(), address)
+    }
+}
+
+/// What a process is given. See [`Process::builder`].
+pub struct ProcessBuilder {
+    kernel: Arc<dyn Kernel>,
+    args: Vec<Vec<u8>>,
+    environment: Vec<Vec<u8>>,
+    glue: Option<Glue>,
+    tracer: Option<Rc<dyn Trace>>,
+}
+
+impl ProcessBuilder {
+    /// Adds arguments; the first of all is the program's name.
+    pub fn args<A: Into<Vec<u8>>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.args
+            .extend(args.into_iter().map(Into::into).map(cut_at_zero));
+        self
+    }
+
+    /// Adds variables of the environment, each as `NAME=value`.
+    pub fn env<E: Into<Vec<u8>>>(mut self, entries: impl IntoIterator<Item = E>) -> Self {
+        self.environment
+            .extend(entries.into_iter().map(Into::into).map(cut_at_zero));
+        self
+    }
+
+    /// Names for a module whose own are minified.
+    pub fn glue(mut self, glue: impl Into<Option<Glue>>) -> Self {
+        self.glue = glue.into();
+        self
+    }
+
+    /// Lets `tracer` see every call that the program makes to the host.
+    pub fn tracer(mut self, tracer: Rc<dyn Trace>) -> Self {
+        self.tracer = Some(tracer);
+        self
+    }
+
+    /// Completes the description.
+    pub fn build(self) -> Process {
+        Process(self)
+    }
+}
+
+/// A C string ends at its first zero.
+fn cut_at_zero(mut text: Vec<u8>) -> Vec<u8> {
+    if let Some(end) = text.iter().position(|&byte| byte == 0) {
+        text.truncate(end);
+    }
+    text
+}
+
+/// A process that is about to run.
+pub struct Process(ProcessBuilder);
+
+impl Process {
+    /// Begins to describe a process whose system calls land on `kernel`.
+    pub fn builder(kernel: Arc<dyn Kernel>) -> ProcessBuilder {
+        ProcessBuilder {
+            kernel,
+            args: Vec::new(),
+            environment: Vec::new(),
+            glue: None,
+            tracer: None,
+        }
+    }
+
+    /// Runs the program to its end on the calling thread.
+    ///
+    /// # Errors
+    /// When it cannot be started: an import is not provided, it is no program,
+    /// or there is no memory for it.
+    pub fn run(
+        self,
+        store: &mut Store,
+        program: &CompiledModule,
+    ) -> Result<ExitStatus, StartError> {
+        let Self(given) = self;
+        let module = program.module().clone();
+        let glue = given.glue.as_ref();
+        let era = Era::of(&module, glue);
+        let descriptors = if era.wasi {
+            Descriptors::open(&*given.kernel)
+        } else {
+            Descriptors::default()
+        };
+        let entry = start::Entry::find(&module, glue)?;
+        let shared = Arc::new(Shared {
+            kernel: given.kernel,
+            args: given.args,
+            environment: given.environment,
+            era,
+            mappings: Lock::new(Vec::new()),
+            descriptors: Lock::new(descriptors),
+            zone: Lock::new(None),
+            zone_names_set: Lock::new(false),
+            static_result: Lock::new(0),
+            module: module.clone(),
+            opened_for_writing: AtomicBool::new(false),
+        });
+        let thread = Rc::new(Thread::new(shared));
+        let imports = link::imports(store, &module, glue, &thread, given.tracer)?;
+        let instance = match Instance::new(store, program, &imports) {
+            Ok(instance) => instance,
+            Err(wasmjit_runtime::InstantiateError::Trap(trap)) => {
+                return Ok(ExitStatus::of(Err(trap)));
+            }
+            Err(error) => return Err(StartError::Instantiate(error)),
+        };
+        attach(store, instance, glue, &thread);
+        let entry = entry.function(store, instance, glue)?;
+        let end = with_context(store, &thread, move |ctx| entry.run(ctx));
+        Ok(ExitStatus::of(end))
+    }
+}
+
+/// Tells the thread what its instance exports.
+fn attach(store: &Store, instance: Instance, glue: Option<&Glue>, thread: &Thread) {
+    let exports = Exports::of(store, instance, glue);
+    let mut memory = None;
+    let mut table = None;
+    for (name, item) in instance.exports(store) {
+        match export_name(glue, name) {
+            "memory" => memory = item.into_memory(),
+            "__indirect_function_table" => table = item.into_table(),
+            _ => {}
+        }
+    }
+    thread.attach(exports, memory, table);
+}
+
+/// Runs `f` as a host function that belongs to `thread`, so that it can call
+/// into the guest as handlers do.
+fn with_context(
+    store: &mut Store,
+    thread: &Rc<Thread>,
+    f: impl FnOnce(&mut Ctx<'_, '_>) -> Result<i32, Trap> + 'static,
+) -> Result<i32, Trap> {
+    let job = core::cell::Cell::new(Some(f));
+    let result = Rc::new(core::cell::Cell::new(0));
+    let thread = thread.clone();
+    let store_result = result.clone();
+    let ty = FuncType::new([], []);
+    let function = Func::new(store, ty, move |caller, _values| {
+        if let Some(f) = job.take() {
+            store_result.set(f(&mut Ctx::new(caller, &thread))?);
+        }
+        Ok(())
+    });
+    function.call(store, &[], &mut [])?;
+    Ok(result.get())
+}

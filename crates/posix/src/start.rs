@@ -1,0 +1,164 @@
+//! Where a program begins and what it is given there.
+//!
+//! Emscripten's modules export `main` and leave the rest to the host:
+//! constructors, arguments on the wasm stack, the end. Command modules of WASI
+//! and Emscripten's standalone ones export `_start` and do all that themselves.
+
+use crate::calls::exit;
+use crate::ctx::Ctx;
+use crate::errno::Errno;
+use crate::exports::{self, GuestFn, export_name};
+use crate::glue::Glue;
+use crate::handler::Stop;
+use crate::link::StartError;
+use wasmjit_module::{ExternKind, Module, ValType};
+use wasmjit_runtime::{Instance, Store, Trap, TrapCode};
+
+/// Names of `main`, from new to old.
+const MAIN: [&str; 4] = ["__main_argc_argv", "main", "__main_void", "_main"];
+
+/// How a module is started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// `_start()`
+    Start,
+    /// `main(argc, argv)` or `main()`, by this name.
+    Main(&'static str),
+    /// `_initialize()` of a library: there is nothing more to run.
+    Initialize,
+}
+
+impl Entry {
+    /// Finds it among the exports.
+    pub(crate) fn find(module: &Module, glue: Option<&Glue>) -> Result<Self, StartError> {
+        let exported = |wanted: &str| {
+            module.exports.iter().any(|export| {
+                export.kind == ExternKind::Function && export_name(glue, &export.name) == wanted
+            })
+        };
+        if exported("_start") {
+            return Ok(Self::Start);
+        }
+        if let Some(name) = MAIN.into_iter().find(|name| exported(name)) {
+            return Ok(Self::Main(name));
+        }
+        if exported("_initialize") {
+            return Ok(Self::Initialize);
+        }
+        Err(StartError::NoEntry {
+            minified: crate::glue::is_minified(module) && glue.is_none(),
+        })
+    }
+
+    /// The function in an instance.
+    pub(crate) fn function(
+        self,
+        store: &Store,
+        instance: Instance,
+        glue: Option<&Glue>,
+    ) -> Result<EntryFunction, StartError> {
+        let name = match self {
+            Self::Start => "_start",
+            Self::Main(name) => name,
+            Self::Initialize => "_initialize",
+        };
+        let function = exports::function(store, instance, glue, name)
+            .ok_or(StartError::NoEntry { minified: false })?;
+        let ty = function.ty(store);
+        let params = ty.params().len();
+        let fits = match self {
+            Self::Main(_) => matches!(params, 0 | 2 | 3),
+            _ => params == 0,
+        } && ty
+            .params()
+            .iter()
+            .all(|ty| matches!(ty, ValType::I32 | ValType::I64));
+        let guest = GuestFn::any_result(store, function, params).filter(|_| fits);
+        let guest = guest.ok_or(StartError::EntryType { name })?;
+        Ok(EntryFunction {
+            entry: self,
+            guest,
+            params,
+        })
+    }
+}
+
+/// The function at which an instance begins.
+#[derive(Clone, Copy)]
+pub(crate) struct EntryFunction {
+    entry: Entry,
+    guest: GuestFn,
+    params: usize,
+}
+
+impl EntryFunction {
+    /// Runs the program; returns its status.
+    pub(crate) fn run(self, ctx: &mut Ctx<'_, '_>) -> Result<i32, Trap> {
+        if !matches!(self.entry, Entry::Main(_)) {
+            ctx.call_guest(self.guest, &[])?;
+            crate::calls::mapping::unmap_all(ctx);
+            return Ok(0);
+        }
+        if let Some(init) = ctx.exports().stack_init {
+            ctx.call_guest(init, &[])?;
+        }
+        if let Some(constructors) = ctx.exports().constructors {
+            ctx.call_guest(constructors, &[])?;
+        }
+        let status = if self.params == 0 {
+            ctx.call_guest(self.guest, &[])?
+        } else {
+            let (argc, argv, envp) = arguments(ctx)?;
+            ctx.call_guest(self.guest, &[argc, argv, envp][..self.params])?
+        };
+        exit::exit(ctx, status as i32)?;
+        Ok(status as i32)
+    }
+}
+
+/// Puts the arguments, and an empty environment, on the wasm stack.
+fn arguments(ctx: &mut Ctx<'_, '_>) -> Result<(u64, u64, u64), Trap> {
+    let args = &ctx.shared().args;
+    let word = ctx.pointer_size();
+    let strings: u64 = args.iter().map(|arg| arg.len() as u64 + 1).sum();
+    let pointers = (args.len() as u64 + 2) * word;
+    let total = (strings.next_multiple_of(word) + pointers).next_multiple_of(16);
+    let base = stack_room(ctx, total)?;
+    let fill = || -> Result<u64, Errno> {
+        let argv = base + strings.next_multiple_of(word);
+        let mut at = base;
+        for (i, arg) in args.iter().enumerate() {
+            let to = ctx.memory().slice(at, arg.len() as u64 + 1)?;
+            to.write(arg);
+            to.from(arg.len()).write(&[0]);
+            ctx.write_word(argv + i as u64 * word, at)?;
+            at += arg.len() as u64 + 1;
+        }
+        let end = argv + args.len() as u64 * word;
+        ctx.write_word(end, 0)?;
+        ctx.write_word(end + word, 0)?;
+        Ok(argv)
+    };
+    let argv = fill().map_err(|_| TrapCode::MemoryOutOfBounds)?;
+    let envp = argv + (args.len() as u64 + 1) * word;
+    Ok((args.len() as u64, argv, envp))
+}
+
+/// Memory for the arguments: on the wasm stack, as Emscripten puts them, unless
+/// they are too many for it.
+fn stack_room(ctx: &mut Ctx<'_, '_>, bytes: u64) -> Result<u64, Trap> {
+    /// Small enough for the smallest usual stack of 64 KiB.
+    const STACK_PART: u64 = 16 << 10;
+    let from_heap = |ctx: &mut Ctx<'_, '_>| match ctx.malloc(bytes) {
+        Ok(at) => Ok(at),
+        Err(Stop::Trap(trap)) => Err(trap),
+        Err(Stop::Errno(_)) => Err(TrapCode::StackOverflow.into()),
+    };
+    if bytes > STACK_PART && ctx.exports().malloc.is_some() {
+        return from_heap(ctx);
+    }
+    match ctx.exports().stack_alloc {
+        Some(alloc) => ctx.call_guest(alloc, &[bytes]),
+        None => from_heap(ctx),
+    }
+}

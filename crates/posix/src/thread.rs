@@ -1,0 +1,77 @@
+//! State of one guest thread, kept by the host.
+
+use crate::calls::exceptions::Exceptions;
+use crate::exports::Exports;
+use crate::process::Shared;
+use crate::scratch::Scratch;
+use alloc::sync::Arc;
+use core::cell::{Cell, OnceCell};
+use wasmjit_runtime::{Memory, Table};
+
+/// A guest thread. Handlers run on it and may be nested, when they call back
+/// into the guest; therefore all that changes here is in cells.
+pub(crate) struct Thread {
+    shared: Arc<Shared>,
+    pub(crate) scratch: Scratch,
+    pub(crate) exceptions: Exceptions,
+    /// High word of the last 64-bit result, where the module imports the
+    /// functions that read and set it.
+    pub(crate) temp_ret0: Cell<u32>,
+    /// Nothing is known of the instance while its start function runs.
+    exports: OnceCell<Exports>,
+    memory: Cell<Option<Memory>>,
+    table: Cell<Option<Table>>,
+}
+
+impl Thread {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            scratch: Scratch::new(),
+            exceptions: Exceptions::default(),
+            temp_ret0: Cell::new(0),
+            exports: OnceCell::new(),
+            memory: Cell::new(None),
+            table: Cell::new(None),
+        }
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// What the instance exports; nothing before it is complete.
+    pub(crate) fn exports(&self) -> &Exports {
+        self.exports.get().unwrap_or(const { &Exports::NONE })
+    }
+
+    /// Records the instance's parts, once.
+    pub(crate) fn attach(&self, exports: Exports, memory: Option<Memory>, table: Option<Table>) {
+        // Once: a process has one instance per thread.
+        let _ = self.exports.set(exports);
+        if memory.is_some() {
+            self.memory.set(memory);
+        }
+        if table.is_some() {
+            self.table.set(table);
+        }
+    }
+
+    /// Records a memory that the instance imports.
+    pub(crate) fn set_memory(&self, memory: Memory) {
+        self.memory.set(Some(memory));
+    }
+
+    /// Records a table that the instance imports.
+    pub(crate) fn set_table(&self, table: Table) {
+        self.table.set(Some(table));
+    }
+
+    pub(crate) fn memory(&self) -> Option<Memory> {
+        self.memory.get()
+    }
+
+    pub(crate) fn table(&self) -> Option<Table> {
+        self.table.get()
+    }
+}

@@ -1,0 +1,136 @@
+//! Linux as a [`Kernel`]: system calls of this process.
+
+use crate::resolver;
+use std::arch::asm;
+use std::sync::{Arc, OnceLock};
+use wasmjit_posix::{Address, Errno, Kernel, Protocol, Query, ResolveError, Sys};
+
+struct Linux;
+
+/// The kernel that this process runs on.
+pub fn kernel() -> Arc<dyn Kernel> {
+    static KERNEL: OnceLock<Arc<Linux>> = OnceLock::new();
+    KERNEL.get_or_init(|| Arc::new(Linux)).clone()
+}
+
+// SAFETY: the kernel touches what the arguments describe and nothing else.
+unsafe impl Kernel for Linux {
+    unsafe fn syscall(&self, call: Sys, args: [u64; 6]) -> i64 {
+        // SAFETY: the caller's promise.
+        unsafe { syscall(call.number() as u64, args) }
+    }
+
+    fn system(&self, command: Option<&[u8]>) -> Result<i32, Errno> {
+        let command = match command {
+            Some(text) => Some(std::ffi::CString::new(text).map_err(|_| Errno::EINVAL)?),
+            None => None,
+        };
+        let text = command.as_ref().map_or(std::ptr::null(), |c| c.as_ptr());
+        // SAFETY: null, or a string that ends with a zero.
+        match unsafe { libc::system(text) } {
+            -1 => Err(last_error()),
+            status => Ok(status),
+        }
+    }
+
+    fn resolve(&self, query: &Query<'_>) -> Result<Vec<Address>, ResolveError> {
+        resolver::resolve(query)
+    }
+
+    fn names(&self, address: &[u8], flags: i32) -> Result<(Vec<u8>, Vec<u8>), ResolveError> {
+        resolver::names(address, flags)
+    }
+
+    fn protocol(&self, name: &[u8]) -> Option<Protocol> {
+        resolver::protocol(name)
+    }
+
+    fn load_average(&self) -> Option<[f64; 3]> {
+        let mut load = [0.0; 3];
+        // SAFETY: room for three numbers.
+        let found = unsafe { libc::getloadavg(load.as_mut_ptr(), 3) };
+        (found == 3).then_some(load)
+    }
+}
+
+fn last_error() -> Errno {
+    let number = std::io::Error::last_os_error().raw_os_error().unwrap_or(5);
+    Errno::from_linux(number as u16)
+}
+
+/// The `syscall` instruction.
+///
+/// # Safety
+/// As for the system call.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+unsafe fn syscall(number: u64, [a, b, c, d, e, f]: [u64; 6]) -> i64 {
+    let result;
+    // SAFETY: the kernel's calling convention; it changes rcx and r11.
+    unsafe {
+        asm!(
+            "syscall",
+            inlateout("rax") number => result,
+            in("rdi") a,
+            in("rsi") b,
+            in("rdx") c,
+            in("r10") d,
+            in("r8") e,
+            in("r9") f,
+            lateout("rcx") _,
+            lateout("r11") _,
+            options(nostack),
+        );
+    }
+    result
+}
+
+/// The `svc` instruction.
+///
+/// # Safety
+/// As for the system call.
+#[cfg(target_arch = "aarch64")]
+#[inline(always)]
+unsafe fn syscall(number: u64, [a, b, c, d, e, f]: [u64; 6]) -> i64 {
+    let result;
+    // SAFETY: the kernel's calling convention.
+    unsafe {
+        asm!(
+            "svc 0",
+            in("x8") number,
+            inlateout("x0") a => result,
+            in("x1") b,
+            in("x2") c,
+            in("x3") d,
+            in("x4") e,
+            in("x5") f,
+            options(nostack),
+        );
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_reach_the_kernel() {
+        let kernel = kernel();
+        // SAFETY: neither call touches memory.
+        unsafe {
+            let pid = kernel.syscall(Sys::GETPID, [0; 6]);
+            assert_eq!(pid, std::process::id() as i64);
+            let bad = kernel.syscall(Sys::CLOSE, [u32::MAX as u64, 0, 0, 0, 0, 0]);
+            assert_eq!(Errno::check(bad), Err(Errno::EBADF));
+        }
+    }
+
+    #[test]
+    fn shell_commands() {
+        let kernel = kernel();
+        assert!(kernel.system(None).unwrap() != 0);
+        assert_eq!(kernel.system(Some(b"exit 3")).unwrap(), 3 << 8);
+        assert!(kernel.system(Some(b"a\0b")).is_err());
+    }
+}

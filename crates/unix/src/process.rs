@@ -1,0 +1,49 @@
+//! The process itself: signals and environment, as a native program has them.
+
+use std::ffi::c_int;
+use std::mem::MaybeUninit;
+use std::os::unix::ffi::OsStringExt;
+use std::ptr;
+
+/// Gives SIGPIPE its default action back, which Rust's start-up code took away:
+/// a program that writes to a closed pipe ends, as native programs do.
+pub fn restore_sigpipe() {
+    set_default(libc::SIGPIPE);
+}
+
+fn set_default(signal: c_int) {
+    // SAFETY: the default action runs no code of ours.
+    unsafe {
+        let mut action = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
+        action.sa_sigaction = libc::SIG_DFL;
+        libc::sigaction(signal, &action, ptr::null_mut());
+    }
+}
+
+/// The environment, each variable as `NAME=value`.
+pub fn environment() -> Vec<Vec<u8>> {
+    std::env::vars_os()
+        .map(|(name, value)| {
+            let mut entry = name.into_vec();
+            entry.push(b'=');
+            entry.extend(value.into_vec());
+            entry
+        })
+        .collect()
+}
+
+/// Ends the process as the default action of `signal` would, so that whoever
+/// waits for it sees it killed by that signal.
+pub fn die(signal: i32) -> ! {
+    set_default(signal);
+    // SAFETY: unblocks the signal and sends it to this process; ends it anyway
+    // if the default action does not.
+    unsafe {
+        let mut set = MaybeUninit::<libc::sigset_t>::zeroed().assume_init();
+        libc::sigemptyset(&mut set);
+        libc::sigaddset(&mut set, signal);
+        libc::pthread_sigmask(libc::SIG_UNBLOCK, &set, ptr::null_mut());
+        libc::raise(signal);
+        libc::_exit(128 + signal)
+    }
+}

@@ -27,9 +27,6 @@ pub(crate) struct Program {
     /// More ways to build it than the usual ones, by name.
     #[serde(default)]
     pub(crate) variants: BTreeMap<String, Variant>,
-    /// Whether the usual ways (O2, O3) apply.
-    #[serde(default = "yes")]
-    pub(crate) usual_variants: bool,
     /// The runs.
     #[serde(default, rename = "case")]
     pub(crate) cases: Vec<Case>,
@@ -205,14 +202,12 @@ impl Program {
     /// All ways in which it is built with Emscripten, by name.
     pub(crate) fn all_variants(&self) -> BTreeMap<String, Variant> {
         let mut variants = self.variants.clone();
-        if self.usual_variants {
-            for opt in [Opt::O2, Opt::O3] {
-                let usual = Variant {
-                    opt: Some(opt),
-                    ..Variant::default()
-                };
-                variants.entry(opt.name().to_owned()).or_insert(usual);
-            }
+        for opt in [Opt::O2, Opt::O3] {
+            let usual = Variant {
+                opt: Some(opt),
+                ..Variant::default()
+            };
+            variants.entry(opt.name().to_owned()).or_insert(usual);
         }
         variants
     }

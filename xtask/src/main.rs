@@ -7,6 +7,7 @@ mod no_std;
 mod places;
 mod programs;
 mod setup;
+mod spec;
 mod test;
 
 use std::process::ExitCode;
@@ -32,6 +33,8 @@ enum Task {
     Differential(differential::Arguments),
     /// Check that the freestanding crates build without std.
     NoStd(no_std::Arguments),
+    /// Run the specification's test suite.
+    Spec(spec::Arguments),
     /// Run everything that must pass.
     Test(test::Arguments),
 }
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         Task::Programs(arguments) => programs::run(&arguments),
         Task::Differential(arguments) => differential::run(&arguments),
         Task::NoStd(arguments) => no_std::run(&arguments),
+        Task::Spec(arguments) => spec::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
     };
     match result {

@@ -1,6 +1,6 @@
 //! What can be chosen about an engine.
 
-use crate::{CodeCache, Limits, MemoryStyle, OptLevel, Progress, Strategy};
+use crate::{CodeCache, Limits, MemoryStyle, OptLevel, Progress, Strategy, WasmFeatures};
 use alloc::sync::Arc;
 use core::fmt;
 
@@ -16,6 +16,7 @@ use core::fmt;
 /// ```
 #[derive(Clone)]
 pub struct Config {
+    pub(crate) features: WasmFeatures,
     pub(crate) strategy: Strategy,
     pub(crate) memory_style: Option<MemoryStyle>,
     pub(crate) opt_level: OptLevel,
@@ -31,6 +32,7 @@ impl Config {
     /// limited or kept on disk.
     pub fn new() -> Self {
         Self {
+            features: wasmjit_module::FEATURES,
             strategy: Strategy::Lazy,
             memory_style: None,
             opt_level: OptLevel::Speed,
@@ -39,6 +41,14 @@ impl Config {
             cache: None,
             progress: None,
         }
+    }
+
+    /// Which features modules may use. The default is everything that the
+    /// engine can run; what it cannot run stays excluded.
+    #[must_use]
+    pub fn features(mut self, features: WasmFeatures) -> Self {
+        self.features = wasmjit_module::FEATURES.intersection(features);
+        self
     }
 
     /// When functions are compiled.

@@ -1,6 +1,8 @@
 //! Engines.
 
-use crate::{CodeCache, Config, Error, ErrorKind, Limits, MemoryStyle, Progress, Strategy};
+use crate::{
+    CodeCache, Config, Error, ErrorKind, Limits, MemoryStyle, Progress, Strategy, WasmFeatures,
+};
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -75,7 +77,13 @@ impl Engine {
         settings.null_checks_by_fault = platform.catches_faults();
         // Eager compilation is driven from here, in parallel.
         settings.strategy = Strategy::Lazy;
-        let compiler = format!("{} {}", settings.fingerprint(), env!("WASMJIT_SOURCES"));
+        // Code is only stored for valid modules, so the features count too.
+        let compiler = format!(
+            "{} {} {:?}",
+            settings.fingerprint(),
+            env!("WASMJIT_SOURCES"),
+            config.features
+        );
         let jit = Jit::new(platform.clone(), settings)
             .map_err(|error| ErrorKind::Engine(format!("{error}")))?;
         Ok(Self(Arc::new(Inner {
@@ -99,6 +107,10 @@ impl Engine {
     /// The engine one level below, for what this crate does not cover.
     pub fn runtime(&self) -> &wasmjit_runtime::Engine {
         &self.0.runtime
+    }
+
+    pub(crate) fn features(&self) -> WasmFeatures {
+        self.0.config.features
     }
 
     pub(crate) fn limits(&self) -> Limits {

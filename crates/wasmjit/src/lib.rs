@@ -71,7 +71,7 @@ pub use wasmjit_jit as jit;
 pub use wasmjit_jit::{OptLevel, Strategy};
 pub use wasmjit_module::{
     ExternKind, FuncType, GlobalType, HeapType, MemoryType, ModuleError, ModuleErrorKind, RefType,
-    TableType, ValType,
+    TableType, ValType, WasmFeatures,
 };
 pub use wasmjit_runtime::codegen::{CompileError, MemoryStyle};
 pub use wasmjit_runtime::platform;

@@ -41,7 +41,8 @@ impl Module {
         let image = engine.cache().zip(key.as_ref());
         let image = image.and_then(|(cache, key)| cache.load(key));
 
-        let (module, bodies) = wasmjit_module::Module::parse(bytes)?;
+        let (module, bodies) =
+            wasmjit_module::Module::parse_with_features(bytes, engine.features())?;
         let compiled = CompiledModule::new(engine.runtime(), Arc::new(module))?;
         let from_cache = image.is_some_and(|image| {
             jit_code(&compiled).is_some_and(|code| code.import_image(&image).is_ok())

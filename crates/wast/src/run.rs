@@ -199,7 +199,7 @@ impl<'s, 'a> Runner<'s, 'a> {
 
     fn define(&self, module: &mut QuoteWat<'_>) -> Result<Module, Problem> {
         let bytes = module.encode().map_err(|error| error.message())?;
-        Module::new(self.engine, &bytes).map_err(|error| error.to_string())
+        Module::from_shared(self.engine, bytes.into()).map_err(|error| error.to_string())
     }
 
     fn instantiate(&mut self, module: &Module) -> Result<Instance, InstantiateError> {
@@ -294,7 +294,7 @@ impl<'s, 'a> Runner<'s, 'a> {
         let Ok(bytes) = module.encode() else {
             return Ok(());
         };
-        match Module::new(self.engine, &bytes) {
+        match Module::from_shared(self.engine, bytes.into()) {
             Ok(_) => Err(format!("expected \"{message}\", but the module is valid")),
             Err(error) => match error.kind() {
                 ErrorKind::Module(_) => Ok(()),

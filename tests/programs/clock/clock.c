@@ -4,7 +4,8 @@
  *     clock running           clocks that go forward
  *     clock sleeping          sleep, usleep, nanosleep
  *     clock calendar          gmtime, timegm and strftime, without a time zone
- *     clock local             localtime, mktime and strftime in the zone of TZ
+ *     clock local [SECONDS]   localtime, mktime and strftime in the zone of TZ,
+ *                             for moments from this one on
  *     clock parsing           strptime
  */
 #define _GNU_SOURCE
@@ -118,13 +119,15 @@ static int calendar(void)
     return 0;
 }
 
-static int local(void)
+static int local(time_t earliest)
 {
     tzset();
     printf("%s %ld\n", tzname[0], timezone);
     for (int i = 0; i < MOMENTS; i++) {
         struct tm tm;
         char text[64];
+        if (moments[i] < earliest)
+            continue;
         localtime_r(&moments[i], &tm);
         strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %z %Z", &tm);
         printf("%s dst %d offset %ld", text, tm.tm_isdst, tm.tm_gmtoff);
@@ -172,7 +175,7 @@ int main(int argc, char **argv)
     if (!strcmp(what, "calendar"))
         return calendar();
     if (!strcmp(what, "local"))
-        return local();
+        return local(argc > 2 ? (time_t)atol(argv[2]) : moments[MOMENTS - 1]);
     if (!strcmp(what, "parsing"))
         return parsing();
     fprintf(stderr, "clock: what?\n");

@@ -12,6 +12,8 @@ void links(void);
 void hard_links(void);
 /* mkdir, rmdir, opendir, readdir, chdir, fchdir, getcwd, openat and its kin */
 void directories(void);
+/* telldir, seekdir */
+void seeking(void);
 /* dup, dup2, fcntl, pipe, isatty, poll */
 void descriptors(void);
 /* access, faccessat, umask-free creation modes */

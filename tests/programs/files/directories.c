@@ -64,19 +64,12 @@ static void reading(void)
 
     DIR *dir = opendir("crowd");
     int first = 0, second = 0;
-    long place = 0;
-    for (; readdir(dir); first++) {
-        if (first == 99)
-            place = telldir(dir);
-    }
+    while (readdir(dir))
+        first++;
     rewinddir(dir);
     while (readdir(dir))
         second++;
     printf("%d entries, after rewinddir %d\n", first, second);
-    seekdir(dir, place);
-    for (second = 0; readdir(dir);)
-        second++;
-    printf("after seekdir %d\n", second);
     closedir(dir);
     for (int i = 0; i < 300; i++) {
         sprintf(name, "crowd/member-%03d", i);
@@ -149,4 +142,25 @@ void directories(void)
     unlink("top/link");
     relative();
     reading();
+}
+
+void seeking(void)
+{
+    char name[32];
+    for (int i = 0; i < 300; i++) {
+        sprintf(name, "entry-%03d", i);
+        close(open(name, O_CREAT | O_WRONLY, 0600));
+    }
+    DIR *dir = opendir(".");
+    long place = 0;
+    int all = 0, rest = 0;
+    for (; readdir(dir); all++) {
+        if (all == 99)
+            place = telldir(dir);
+    }
+    seekdir(dir, place);
+    while (readdir(dir))
+        rest++;
+    printf("%d entries, %d after the hundredth\n", all, rest);
+    closedir(dir);
 }

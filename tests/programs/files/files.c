@@ -2,7 +2,7 @@
  * POSIX files from all sides. The first argument names a chapter:
  *
  *     files contents | attributes | links | hard-links | directories
- *           | descriptors | access | errors | streams | mapping | many
+ *           | seeking | descriptors | access | errors | streams | mapping | many
  *
  * Each works in the current folder and prints what it finds.
  */
@@ -22,6 +22,7 @@ int main(int argc, char **argv)
         { "links", links },
         { "hard-links", hard_links },
         { "directories", directories },
+        { "seeking", seeking },
         { "descriptors", descriptors },
         { "access", access_rights },
         { "errors", errors },

@@ -258,7 +258,12 @@ fn object_name(source: &Path) -> PathBuf {
 
 /// A target's compiler, in the environment that it needs.
 fn compiler(target: &Target, cpp: bool) -> Command {
-    let mut command = Command::new(target.compilers[usize::from(cpp)]);
+    compiler_command(target.compilers[usize::from(cpp)])
+}
+
+/// A compiler, in the environment that it needs.
+pub(crate) fn compiler_command(name: &str) -> Command {
+    let mut command = Command::new(name);
     command.env("CCACHE_DISABLE", "1");
     if Path::new(NODE_MODULES).exists() {
         command.env("NODE_PATH", NODE_MODULES);
@@ -274,7 +279,7 @@ fn is_cpp(source: &Path) -> bool {
 
 /// The files that patterns stand for, relative to `tree`. A pattern may hold one
 /// `*` in its file name; `!` before it takes files out.
-fn expand(patterns: &[String], tree: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn expand(patterns: &[String], tree: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for pattern in patterns {
         let (excluded, pattern) = match pattern.strip_prefix('!') {

@@ -1,7 +1,7 @@
 //! `cargo xtask programs`: building the test programs.
 
 pub(crate) mod build;
-mod key;
+pub(crate) mod key;
 pub(crate) mod recipe;
 
 use std::num::NonZero;

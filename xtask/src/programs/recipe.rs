@@ -141,6 +141,9 @@ pub(crate) struct Case {
     /// Whether standard error is compared.
     #[serde(default = "yes")]
     pub(crate) compare_stderr: bool,
+    /// Whether it dies of a fault: natively of a signal, as a module of a trap.
+    #[serde(default)]
+    pub(crate) trap: bool,
     /// The variants it is run with; all by default.
     pub(crate) variants: Option<Vec<String>>,
     /// The seconds that it may take.

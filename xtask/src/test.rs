@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::command::{run as run_command, succeeds};
-use crate::{differential, no_std, places, setup};
+use crate::{differential, no_std, places, setup, spec};
 
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -56,6 +56,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "no-std",
         run: || no_std::run(&no_std::Arguments::default()).map(passed),
+    },
+    Step {
+        name: "spec",
+        run: || spec::run(&spec::Arguments::default()).map(passed),
     },
     Step {
         name: "differential",

@@ -2,17 +2,17 @@
 
 use crate::args::Compile;
 use crate::failure::Failure;
+use crate::failure::{SUCCESS, Status};
 use crate::load;
 use crate::progress::Bar;
 use crate::units::Size;
 use std::io;
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use wasmjit::{CacheKey, CodeCache, Config};
 
 /// Compiles all of a program.
-pub(crate) fn compile(options: &Compile) -> Result<ExitCode, Failure> {
+pub(crate) fn compile(options: &Compile) -> Result<Status, Failure> {
     let path = &options.program;
     let bytes = load::read(path)?;
     let target = Arc::new(Target::new(options)?);
@@ -36,11 +36,11 @@ pub(crate) fn compile(options: &Compile) -> Result<ExitCode, Failure> {
                 Size(module.code().code_size() as u64),
                 place.display(),
             );
-            Ok(ExitCode::SUCCESS)
+            Ok(SUCCESS)
         }
         None => {
             println!("{}: the code is in the cache already", path.display());
-            Ok(ExitCode::SUCCESS)
+            Ok(SUCCESS)
         }
     }
 }

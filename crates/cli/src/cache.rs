@@ -2,12 +2,12 @@
 
 use crate::args::CacheCommand;
 use crate::failure::Failure;
+use crate::failure::{SUCCESS, Status};
 use crate::units::Size;
-use std::process::ExitCode;
 use wasmjit_cache::Cache;
 
 /// Shows or empties the cache.
-pub(crate) fn run(command: &CacheCommand) -> Result<ExitCode, Failure> {
+pub(crate) fn run(command: &CacheCommand) -> Result<Status, Failure> {
     let cache = Cache::of_user().ok_or_else(|| {
         Failure::usage("there is no cache: neither XDG_CACHE_HOME nor HOME is set")
     })?;
@@ -15,7 +15,7 @@ pub(crate) fn run(command: &CacheCommand) -> Result<ExitCode, Failure> {
         CacheCommand::Clear => clear(&cache)?,
         CacheCommand::Info { json } => info(&cache, *json)?,
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(SUCCESS)
 }
 
 fn clear(cache: &Cache) -> Result<(), Failure> {

@@ -2,23 +2,23 @@
 
 use crate::args::Arguments;
 use crate::failure::Failure;
+use crate::failure::{SUCCESS, Status};
 use clap::CommandFactory;
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::process::ExitCode;
 
 /// Writes a completion script to standard output.
-pub(crate) fn completions(shell: clap_complete::Shell) -> Result<ExitCode, Failure> {
+pub(crate) fn completions(shell: clap_complete::Shell) -> Result<Status, Failure> {
     let mut command = Arguments::command();
     clap_complete::generate(shell, &mut command, "wasmjit", &mut io::stdout());
-    Ok(ExitCode::SUCCESS)
+    Ok(SUCCESS)
 }
 
 /// Writes a manual page for the command and each of its subcommands.
-pub(crate) fn man(folder: &Path) -> Result<ExitCode, Failure> {
+pub(crate) fn man(folder: &Path) -> Result<Status, Failure> {
     fs::create_dir_all(folder)
         .and_then(|()| clap_mangen::generate_to(Arguments::command(), folder))
         .map_err(|error| Failure::io(folder, "cannot write manual pages", &error))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(SUCCESS)
 }

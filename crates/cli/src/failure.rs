@@ -3,6 +3,15 @@
 use std::fmt;
 use std::path::Path;
 
+/// What the command ends with; see [`Failure::status`] for others.
+pub(crate) type Status = u8;
+
+/// Nothing went wrong.
+pub(crate) const SUCCESS: Status = 0;
+
+/// What was asked for was done, and the answer is no.
+pub(crate) const FAILURE: Status = 1;
+
 /// Exit status: wasmjit was used wrongly or failed itself.
 pub(crate) const USAGE: u8 = 125;
 /// Exit status: the program was found but cannot be run.

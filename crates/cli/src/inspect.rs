@@ -2,10 +2,10 @@
 
 use crate::args::Inspect;
 use crate::failure::Failure;
+use crate::failure::{SUCCESS, Status};
 use crate::load;
 use crate::units::Size;
 use std::path::Path;
-use std::process::ExitCode;
 use std::sync::Arc;
 use wasmjit::ExternKind;
 use wasmjit_module::Module;
@@ -14,7 +14,7 @@ use wasmjit_posix::{Glue, ImportReport, ImportStatus};
 
 /// Shows what a program consists of. Fails if an import is not provided, since
 /// the program cannot run then.
-pub(crate) fn inspect(options: &Inspect) -> Result<ExitCode, Failure> {
+pub(crate) fn inspect(options: &Inspect) -> Result<Status, Failure> {
     let path = &options.program;
     let bytes = load::read(path)?;
     let script = load::is_script(path, &bytes);
@@ -33,7 +33,7 @@ pub(crate) fn inspect(options: &Inspect) -> Result<ExitCode, Failure> {
         print!("{}", report.text());
     }
     match report.problems() {
-        0 => Ok(ExitCode::SUCCESS),
+        0 => Ok(SUCCESS),
         count => Err(Failure::program(
             path,
             format_args!(

@@ -1,5 +1,10 @@
 //! The command `wasmjit`: runs WebAssembly programs as if they were native.
 
+// Rust's own start-up code would give closed standard descriptors to the
+// program as open ones and ignore broken pipes; native programs see what their
+// parent left them.
+#![no_main]
+
 mod ahead;
 mod args;
 mod cache;
@@ -15,12 +20,14 @@ mod units;
 mod wast;
 
 use args::Command;
-use std::process::ExitCode;
+use std::ffi::{c_char, c_int};
+use std::io::Write;
 
-fn main() -> ExitCode {
+/// The entry point that the C library calls.
+// SAFETY: the signature is that of C's `main`, which nothing else defines.
+#[unsafe(no_mangle)]
+extern "C" fn main(_count: c_int, _arguments: *const *const c_char) -> c_int {
     let start = std::time::Instant::now();
-    // Programs expect to be ended by a broken pipe; so do our own listings.
-    wasmjit_unix::process::restore_sigpipe();
     let result = match args::parse(std::env::args_os().collect()) {
         Command::Run(options) => run::run(&options, start),
         Command::Compile(options) => ahead::compile(&options),
@@ -32,10 +39,11 @@ fn main() -> ExitCode {
         Command::Man { folder } => documents::man(&folder),
     };
     match result {
-        Ok(status) => status,
+        Ok(status) => status.into(),
         Err(failure) => {
-            eprintln!("wasmjit: {failure}");
-            ExitCode::from(failure.status)
+            // Not `eprintln`, which panics where standard error is closed.
+            let _ = writeln!(std::io::stderr(), "wasmjit: {failure}");
+            failure.status.into()
         }
     }
 }

@@ -1,13 +1,13 @@
 //! `wasmjit PROGRAM ARGS…`
 
 use crate::args::Run;
+use crate::failure::Status;
 use crate::failure::{CANNOT_RUN, Failure, TIMED_OUT};
 use crate::load;
 use crate::progress::Bar;
 use crate::stats::Stats;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 use wasmjit::{CacheKey, CodeCache, Config, Limits, Module, Store, Trap, TrapCode};
@@ -18,13 +18,13 @@ use wasmjit_unix::timeout::Timeout;
 const TRAPPED: u8 = 134;
 
 /// Runs a program and ends as it ended.
-pub(crate) fn run(options: &Run, start: Instant) -> Result<ExitCode, Failure> {
+pub(crate) fn run(options: &Run, start: Instant) -> Result<Status, Failure> {
     let mut stats = Stats::new(start);
     let path = &options.program;
     let bytes = load::read(path)?;
     stats.phase("read");
 
-    let mut config = Config::new();
+    let mut config = Config::new().compile_ahead(true);
     let code = match &options.code {
         Some(file) => Some(CodeFile::shared(file)),
         None => load::cache(!options.no_cache),
@@ -67,7 +67,7 @@ pub(crate) fn run(options: &Run, start: Instant) -> Result<ExitCode, Failure> {
 }
 
 /// Runs the program on a stack of its own.
-fn execute(options: &Run, module: &Module, stats: &mut Stats) -> Result<ExitCode, Failure> {
+fn execute(options: &Run, module: &Module, stats: &mut Stats) -> Result<Status, Failure> {
     let path = &options.program;
     let name = options.argv0.as_deref().unwrap_or(path.as_os_str());
     let arguments = std::iter::once(name)

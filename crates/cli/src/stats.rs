@@ -148,7 +148,7 @@ mod tests {
         };
         let text = report.text();
         assert!(text.contains("load                 1.50 ms\n"), "{text}");
-        assert!(text.contains("compiled           3 of 10\n"), "{text}");
+        assert!(text.contains("compiled             3 of 10\n"), "{text}");
         let json = report.json();
         assert_eq!(json["seconds"]["load"], 0.0015);
         assert_eq!(json["memory_style"], "checked");

@@ -1,15 +1,15 @@
 //! `wasmjit wast`
 
 use crate::args::Wast;
+use crate::failure::{FAILURE, SUCCESS, Status};
 use crate::failure::{Failure, Plain};
 use crate::load;
 use std::path::Path;
-use std::process::ExitCode;
 use wasmjit::{Config, Engine, WasmFeatures};
 use wasmjit_wast::Report;
 
 /// Runs scripts; succeeds if every directive of each does what it should.
-pub(crate) fn run(options: &Wast) -> Result<ExitCode, Failure> {
+pub(crate) fn run(options: &Wast) -> Result<Status, Failure> {
     let mut config = Config::new();
     if let Some(features) = options.features {
         config = config.features(features);
@@ -25,11 +25,7 @@ pub(crate) fn run(options: &Wast) -> Result<ExitCode, Failure> {
             print(path, &report);
         }
     }
-    Ok(if success {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if success { SUCCESS } else { FAILURE })
 }
 
 /// Reads a list of features.

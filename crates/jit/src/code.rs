@@ -10,12 +10,16 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use spin::{Mutex, RwLock};
 use wasmjit_module::Module;
 use wasmjit_runtime::TrapCode;
 use wasmjit_runtime::codegen::{CodeLocation, CompileError, Handler, ModuleCode};
 use wasmjit_runtime::vm::VMOffsets;
+
+/// How often to look for a function that another thread compiles: tens of
+/// milliseconds, as long as compiling a very large one takes.
+const PATIENCE: u32 = 1_000_000;
 
 /// A module's code: compiled functions, and stubs for those that are not.
 pub struct JitCode {
@@ -29,6 +33,8 @@ pub struct JitCode {
     stubs: usize,
     /// Where each function was put, by address.
     places: RwLock<BTreeMap<usize, Place>>,
+    /// Which functions somebody has begun to compile.
+    claims: Box<[AtomicBool]>,
     scratches: Mutex<Vec<Scratch>>,
     /// Functions compiled since loading, for an image; empty unless kept.
     fresh: Mutex<Vec<(u32, Arc<CompiledFunction>)>>,
@@ -109,6 +115,7 @@ impl JitCode {
             slots: &words[1..],
             stubs: stub_address + stub_size,
             places: RwLock::new(BTreeMap::new()),
+            claims: (0..count).map(|_| AtomicBool::new(false)).collect(),
             scratches: Mutex::new(Vec::new()),
             fresh: Mutex::new(Vec::new()),
             bytes: AtomicUsize::new(code.len()),
@@ -140,6 +147,22 @@ impl JitCode {
     /// Number of compiled functions.
     pub fn compiled_count(&self) -> usize {
         self.places.read().len()
+    }
+
+    /// Takes it on to compile a function; false when somebody else has begun
+    /// to, or it is compiled. Then calls of it wait for that a while.
+    pub fn claim(&self, defined: u32) -> bool {
+        !self.is_compiled(defined) && !self.claims[defined as usize].swap(true, Ordering::Relaxed)
+    }
+
+    /// Waits for a function that another thread compiles. Not for ever: that
+    /// thread may be gone (in a forked process), and compiling twice does no
+    /// harm.
+    fn wait_for(&self, defined: u32) -> Option<usize> {
+        (0..PATIENCE).find_map(|_| {
+            core::hint::spin_loop();
+            self.compiled(defined)
+        })
     }
 
     /// Compiles a function without making it callable: for compiling on
@@ -347,6 +370,11 @@ impl ModuleCode for JitCode {
 
     fn compile(&self, defined: u32) -> Result<*const u8, CompileError> {
         if let Some(entry) = self.compiled(defined) {
+            return Ok(entry as *const u8);
+        }
+        if !self.claim(defined)
+            && let Some(entry) = self.wait_for(defined)
+        {
             return Ok(entry as *const u8);
         }
         let mut scratch = self.scratches.lock().pop().unwrap_or_default();

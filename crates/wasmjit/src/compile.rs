@@ -109,6 +109,45 @@ pub(crate) fn compile(engine: &Engine, module: &CompiledModule) -> Result<(), Er
     Ok(())
 }
 
+/// Starts to compile the functions of a module that was just made, while it
+/// begins to run: on a thread that ends when it is done or the module is gone.
+/// What is called before its turn is compiled by the caller.
+#[cfg(feature = "std")]
+pub(crate) fn compile_ahead(module: &CompiledModule) {
+    let code = alloc::sync::Arc::downgrade(module.code());
+    let parsed = module.module();
+    let mut order: Vec<(usize, u32)> = (0..parsed.defined_functions())
+        .map(|defined| {
+            let body = parsed.body(parsed.imported_functions + defined);
+            (body.map_or(0, |body| body.range.len()), defined)
+        })
+        .collect();
+    // The largest first: those are what a caller would wait for longest.
+    order.sort_unstable_by_key(|&(length, _)| core::cmp::Reverse(length));
+    let job = move || {
+        let mut scratch = Scratch::default();
+        for (_, defined) in order {
+            let Some(code) = code.upgrade() else { return };
+            let Some(code) = code.as_any().downcast_ref::<JitCode>() else {
+                return;
+            };
+            if !code.claim(defined) {
+                continue;
+            }
+            // A function that cannot be compiled is reported when it is called.
+            if let Ok(function) = code.compile_detached(defined, &mut scratch)
+                && code.install(alloc::vec![(defined, function)]).is_err()
+            {
+                return;
+            }
+        }
+    };
+    // Without the thread, each function is compiled when it is called.
+    let _ = std::thread::Builder::new()
+        .name("wasmjit-compile".into())
+        .spawn(job);
+}
+
 /// How many threads so many bytes are worth.
 fn threads(engine: &Engine, bytes: usize, share: usize) -> usize {
     match bytes / share {

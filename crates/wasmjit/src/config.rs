@@ -18,6 +18,7 @@ use core::fmt;
 pub struct Config {
     pub(crate) features: WasmFeatures,
     pub(crate) strategy: Strategy,
+    pub(crate) ahead: bool,
     pub(crate) memory_style: Option<MemoryStyle>,
     pub(crate) opt_level: OptLevel,
     pub(crate) limits: Limits,
@@ -34,6 +35,7 @@ impl Config {
         Self {
             features: wasmjit_module::FEATURES,
             strategy: Strategy::Lazy,
+            ahead: false,
             memory_style: None,
             opt_level: OptLevel::Speed,
             limits: Limits::default(),
@@ -55,6 +57,15 @@ impl Config {
     #[must_use]
     pub fn strategy(mut self, strategy: Strategy) -> Self {
         self.strategy = strategy;
+        self
+    }
+
+    /// With [`Strategy::Lazy`], whether a thread begins to compile functions
+    /// while the module already runs. Off by default; a module whose code comes
+    /// from a cache does not do it.
+    #[must_use]
+    pub fn compile_ahead(mut self, ahead: bool) -> Self {
+        self.ahead = ahead;
         self
     }
 
@@ -116,6 +127,7 @@ impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("strategy", &self.strategy)
+            .field("ahead", &self.ahead)
             .field("memory_style", &self.memory_style)
             .field("opt_level", &self.opt_level)
             .finish_non_exhaustive()

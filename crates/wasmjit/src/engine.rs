@@ -99,6 +99,12 @@ impl Engine {
         self.0.memory_style
     }
 
+    /// Whether functions are compiled ahead of their calls.
+    #[cfg(feature = "std")]
+    pub(crate) fn compiles_ahead(&self) -> bool {
+        self.0.config.ahead && self.threads() > 1
+    }
+
     /// When functions are compiled.
     pub fn strategy(&self) -> Strategy {
         self.0.config.strategy
@@ -114,7 +120,7 @@ impl Engine {
     }
 
     pub(crate) fn limits(&self) -> Limits {
-        self.0.config.limits.clone()
+        self.0.config.limits
     }
 
     pub(crate) fn cache(&self) -> Option<&dyn CodeCache> {

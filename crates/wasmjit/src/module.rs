@@ -60,6 +60,10 @@ impl Module {
         if engine.strategy() == Strategy::Eager {
             module.compile()?;
         }
+        #[cfg(feature = "std")]
+        if engine.strategy() == Strategy::Lazy && !from_cache && engine.compiles_ahead() {
+            compile::compile_ahead(&module.compiled);
+        }
         Ok(module)
     }
 

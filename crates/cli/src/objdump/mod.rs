@@ -4,15 +4,15 @@ mod disassemble;
 
 use crate::args::Objdump;
 use crate::failure::Failure;
+use crate::failure::{SUCCESS, Status};
 use crate::load;
 use crate::progress::Bar;
 use std::io::{self, BufWriter, Write};
-use std::process::ExitCode;
 use wasmjit::{Config, Module};
 use wasmjit_runtime::codegen::ModuleCode;
 
 /// Shows machine code, function by function.
-pub(crate) fn objdump(options: &Objdump) -> Result<ExitCode, Failure> {
+pub(crate) fn objdump(options: &Objdump) -> Result<Status, Failure> {
     let path = &options.program;
     let bytes = load::read(path)?;
     let mut config = Config::new();
@@ -55,7 +55,7 @@ pub(crate) fn objdump(options: &Objdump) -> Result<ExitCode, Failure> {
     }
     out.flush()
         .map_err(|error| Failure::usage(format_args!("cannot write: {error}")))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(SUCCESS)
 }
 
 /// Whether `function` was asked for.

@@ -147,6 +147,7 @@ impl Store {
     }
 
     /// The engine.
+    #[inline]
     pub fn engine(&self) -> &Engine {
         &self.inner().engine
     }
@@ -155,6 +156,7 @@ impl Store {
     ///
     /// # Panics
     /// If it is not of type `T`.
+    #[inline]
     pub fn data<T: 'static>(&self) -> &T {
         match self.inner().data.downcast_ref() {
             Some(data) => data,
@@ -166,6 +168,7 @@ impl Store {
     ///
     /// # Panics
     /// If it is not of type `T`.
+    #[inline]
     pub fn data_mut<T: 'static>(&mut self) -> &mut T {
         match self.inner_mut().data.downcast_mut() {
             Some(data) => data,
@@ -254,7 +257,12 @@ impl Store {
     pub(crate) fn prepare_stack(&mut self) {
         let limit = self.engine().platform().stack_limit();
         // SAFETY: only this thread uses the field.
-        unsafe { (*self.context()).real_stack_limit = limit };
+        let real = unsafe { &mut (*self.context()).real_stack_limit };
+        if *real == limit {
+            // Then `stack_limit` is the same, unless interrupted.
+            return;
+        }
+        *real = limit;
         let _ = self
             .stack_limit()
             .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |old| {
@@ -310,6 +318,7 @@ impl StoreInner {
     ///
     /// # Safety
     /// The store must run code on this thread.
+    #[inline]
     pub(crate) unsafe fn running(inner: *mut Self) -> *mut Store {
         // SAFETY: the caller vouches for it; who makes a call borrows the
         // handle until it ends.

@@ -22,54 +22,67 @@ impl RawValue {
     /// All bits zero: number zero, or a null reference.
     pub const ZERO: Self = Self([0, 0]);
     /// From an `i32`; the upper bits are zero.
+    #[inline]
     pub const fn from_i32(value: i32) -> Self {
         Self([value as u32 as u64, 0])
     }
     /// From an `i64`.
+    #[inline]
     pub const fn from_i64(value: i64) -> Self {
         Self([value as u64, 0])
     }
     /// From an unsigned 64-bit value (also a reference).
+    #[inline]
     pub const fn from_u64(value: u64) -> Self {
         Self([value, 0])
     }
     /// From the bits of an `f32`.
+    #[inline]
     pub const fn from_f32_bits(bits: u32) -> Self {
         Self([bits as u64, 0])
     }
     /// From the bits of an `f64`.
+    #[inline]
     pub const fn from_f64_bits(bits: u64) -> Self {
         Self([bits, 0])
     }
     /// From a `v128`, lane 0 in the low bits.
+    #[inline]
     pub const fn from_v128(value: u128) -> Self {
         Self([value as u64, (value >> 64) as u64])
     }
     /// As `i32`.
+    #[inline]
     pub const fn i32(self) -> i32 {
         self.0[0] as i32
     }
     /// As unsigned 32-bit value: a wasm32 address or length.
+    #[inline]
     pub const fn u32(self) -> u32 {
         self.0[0] as u32
     }
     /// As `i64`.
+    #[inline]
     pub const fn i64(self) -> i64 {
         self.0[0] as i64
     }
     /// As unsigned 64-bit value.
+    #[inline]
     pub const fn u64(self) -> u64 {
         self.0[0]
     }
     /// As the bits of an `f32`.
+    #[inline]
     pub const fn f32_bits(self) -> u32 {
         self.0[0] as u32
     }
     /// As the bits of an `f64`.
+    #[inline]
     pub const fn f64_bits(self) -> u64 {
         self.0[0]
     }
     /// As `v128`.
+    #[inline]
     pub const fn v128(self) -> u128 {
         self.0[0] as u128 | (self.0[1] as u128) << 64
     }

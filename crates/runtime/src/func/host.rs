@@ -24,11 +24,13 @@ pub struct Caller<'a> {
 }
 
 impl<'a> Caller<'a> {
+    #[inline]
     pub(crate) fn new(store: &'a mut Store) -> Self {
         Self { store }
     }
 
     /// The store.
+    #[inline]
     pub fn store(&mut self) -> &mut Store {
         self.store
     }
@@ -58,24 +60,23 @@ impl<'a> Caller<'a> {
         None
     }
 
-    /// That instance's memory: the one exported as `memory`, or else its first.
+    /// That instance's [`Instance::main_memory`].
     pub fn memory(&self) -> Option<Memory> {
-        let instance = self.instance()?;
-        instance
-            .get_memory(self.store, "memory")
-            .or_else(|| instance.first_memory(self.store))
+        self.instance()?.main_memory(self.store)
     }
 }
 
 impl Deref for Caller<'_> {
     type Target = Store;
 
+    #[inline]
     fn deref(&self) -> &Store {
         self.store
     }
 }
 
 impl DerefMut for Caller<'_> {
+    #[inline]
     fn deref_mut(&mut self) -> &mut Store {
         self.store
     }
@@ -157,6 +158,7 @@ unsafe fn create<F: 'static>(
 ///
 /// # Safety
 /// `context` must be valid, and its store run code on this thread.
+#[inline]
 unsafe fn store_of(context: *mut StoreContext) -> (*mut StoreInner, *mut Store) {
     // SAFETY: the caller vouches for it.
     unsafe {
@@ -169,6 +171,7 @@ unsafe fn store_of(context: *mut StoreContext) -> (*mut StoreInner, *mut Store) 
 ///
 /// # Safety
 /// `inner` must be a store that runs code on this thread.
+#[inline]
 unsafe fn finish(inner: *mut StoreInner, result: Result<(), Trap>) -> u64 {
     match result {
         Ok(()) => 0,
@@ -184,6 +187,7 @@ unsafe fn finish(inner: *mut StoreInner, result: Result<(), Trap>) -> u64 {
 ///
 /// # Safety
 /// The store must run code on this thread, which has left to the runtime.
+#[cold]
 pub(crate) unsafe fn set_pending(store: &mut StoreInner, trap: Trap) {
     // An exception gets its backtrace when no one catches it.
     let trap = match trap.reason() {

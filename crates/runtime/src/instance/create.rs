@@ -21,6 +21,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cell::Cell;
 use core::ptr::{self, NonNull};
+use wasmjit_module::ExternKind;
 
 pub(super) fn instantiate(
     store: &mut Store,
@@ -147,8 +148,13 @@ fn allocate(
         }
         tags.push(tag);
     }
+    let main_memory = match module.export("memory") {
+        Some(export) if export.kind == ExternKind::Memory => Some(export.index),
+        _ => (!memories.is_empty()).then_some(0),
+    };
     let flags = |count: usize| (0..count).map(|_| Cell::new(false)).collect();
     let data = inner.instances.add(InstanceData {
+        main_memory: main_memory.map(|index| memories[index as usize]),
         vmctx,
         layout,
         module: compiled.clone(),

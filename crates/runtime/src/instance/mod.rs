@@ -124,6 +124,8 @@ pub(crate) struct InstanceData {
     pub(crate) tables: Box<[NonNull<TableData>]>,
     pub(crate) globals: Box<[NonNull<GlobalData>]>,
     pub(crate) tags: Box<[NonNull<TagData>]>,
+    /// The memory exported as `memory`, or else the first.
+    main_memory: Option<NonNull<MemoryData>>,
     /// Segments that count as empty, because they were dropped.
     pub(crate) dropped_data: Box<[Cell<bool>]>,
     pub(crate) dropped_elements: Box<[Cell<bool>]>,
@@ -289,9 +291,10 @@ impl Instance {
             .map(move |export| (&*export.name, data.item(id, export.kind, export.index)))
     }
 
-    /// The module's memory 0, whether exported or not.
-    pub(crate) fn first_memory(&self, store: &Store) -> Option<Memory> {
-        let data = *self.data_of(store).memories.first()?;
+    /// The memory that the module works with: the one that it exports as
+    /// `memory`, or else its first, exported or not.
+    pub fn main_memory(&self, store: &Store) -> Option<Memory> {
+        let data = self.data_of(store).main_memory?;
         Some(Memory::from_data(self.store, data))
     }
 }

@@ -164,12 +164,14 @@ impl MemoryData {
         self.vm = place;
     }
 
+    #[inline]
     pub(crate) fn base(&self) -> *mut u8 {
         // SAFETY: `vm` is valid as long as the store.
         unsafe { (*self.vm.as_ptr()).base }
     }
 
     /// Accessible bytes.
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         // SAFETY: `vm` is valid as long as the store; the field is atomic.
         unsafe { (*self.vm.as_ptr()).length.load(Ordering::Acquire) }
@@ -187,6 +189,7 @@ impl MemoryData {
     }
 
     /// Address of a range, when it is wholly inside.
+    #[inline]
     pub(crate) fn range(&self, address: u64, length: u64) -> Option<NonNull<u8>> {
         let end = address.checked_add(length)?;
         if end > self.len() as u64 {
@@ -339,6 +342,7 @@ impl Memory {
     ///
     /// # Errors
     /// When not all of them are inside the memory; then nothing is copied.
+    #[inline]
     pub fn read(&self, store: &Store, offset: u64, to: &mut [u8]) -> Result<(), OutOfBounds> {
         let from = self.data_of(store).range(offset, to.len() as u64);
         let from = from.ok_or(OutOfBounds)?;
@@ -352,6 +356,7 @@ impl Memory {
     ///
     /// # Errors
     /// When not all of them fit into the memory; then nothing is copied.
+    #[inline]
     pub fn write(&self, store: &mut Store, offset: u64, from: &[u8]) -> Result<(), OutOfBounds> {
         let to = self.data_of(store).range(offset, from.len() as u64);
         let to = to.ok_or(OutOfBounds)?;

@@ -1,5 +1,6 @@
 //! Tests with a code generator that knows a few functions in assembly by name.
 
+mod debug_info;
 mod instances;
 mod linking;
 #[cfg(target_arch = "x86_64")]

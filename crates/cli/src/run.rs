@@ -6,6 +6,7 @@ use crate::failure::{CANNOT_RUN, Failure, TIMED_OUT};
 use crate::load;
 use crate::progress::Bar;
 use crate::stats::Stats;
+use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -84,6 +85,7 @@ fn execute(options: &Run, module: &Module, stats: &mut Stats) -> Result<Status, 
     let timeout = options
         .timeout
         .map(|limit| Timeout::start(limit.0, store.interrupt_handle()));
+    wasmjit_unix::interrupt_on_ctrl_c(store.interrupt_handle());
     stats.phase("prepare");
 
     let status = process.run(&mut store, module);
@@ -101,14 +103,26 @@ fn execute(options: &Run, module: &Module, stats: &mut Stats) -> Result<Status, 
             let limit = options.timeout.expect("there was a time limit");
             Err(Failure {
                 message: format!(
-                    "{}: ended: the time limit of {limit} is over",
-                    path.display()
+                    "{}: ended: the time limit of {limit} is over\n{}",
+                    path.display(),
+                    trap.backtrace()
                 ),
                 status: TIMED_OUT,
             })
         }
+        ExitStatus::Trap(trap)
+            if wasmjit_unix::ctrl_c_pressed() && trap.code() == Some(TrapCode::Interrupted) =>
+        {
+            report(path, format_args!("interrupted\n{}", trap.backtrace()));
+            wasmjit_unix::process::die(libc::SIGINT)
+        }
         status => end(path, status),
     }
+}
+
+fn report(path: &Path, what: impl std::fmt::Display) {
+    // Standard error may be closed.
+    let _ = writeln!(std::io::stderr(), "wasmjit: {}: {what}", path.display());
 }
 
 /// Ends as the program did. Nothing is cleaned up: the system does that faster.
@@ -117,7 +131,7 @@ fn end(path: &Path, status: ExitStatus) -> ! {
         ExitStatus::Code(code) => std::process::exit(code & 0xff),
         ExitStatus::Signal(signal) => wasmjit_unix::process::die(signal),
         ExitStatus::Trap(trap) => {
-            eprintln!("wasmjit: {}: {trap}", path.display());
+            report(path, &trap);
             std::process::exit(status_of(&trap).into())
         }
     }

@@ -7,6 +7,7 @@
 mod code;
 mod cpu;
 mod faults;
+mod interrupt;
 #[cfg(target_os = "linux")]
 mod linux;
 mod machine;
@@ -21,6 +22,7 @@ pub mod timeout;
 
 pub use code::register_code;
 pub use cpu::cpu_features;
+pub use interrupt::{ctrl_c_pressed, interrupt_on_ctrl_c};
 #[cfg(target_os = "linux")]
 pub use linux::kernel;
 pub use platform::{UnixPlatform, platform};

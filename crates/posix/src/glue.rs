@@ -180,10 +180,8 @@ fn assigned(text: &str) -> &str {
         let start = inner.rfind(['"', '\'']).map_or(0, |at| at + 1);
         return &inner[start..];
     }
-    let start = text
-        .rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '$'))
-        .map_or(0, |at| at + 1);
-    &text[start..]
+    let other = |c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '$');
+    text.rsplit(other).next().unwrap_or(text)
 }
 
 #[cfg(test)]
@@ -251,6 +249,7 @@ mod tests {
             "wasmExports[\"",
             "=Module[\"asm\"][\"x",
             "wasmExports=instance.exports",
+            "\u{fffd}=wasmExports[\"x\"]",
         ] {
             assert_eq!(Glue::parse(text), Err(GlueError), "{text}");
         }

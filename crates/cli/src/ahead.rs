@@ -17,7 +17,7 @@ pub(crate) fn compile(options: &Compile) -> Result<Status, Failure> {
     let bytes = load::read(path)?;
     let target = Arc::new(Target::new(options)?);
     let mut config = Config::new().cache(target.clone());
-    if let Some(bar) = Bar::new() {
+    if let Some(bar) = Bar::on_terminal() {
         config = config.progress(bar);
     }
     let engine = load::engine(&options.engine, config)?;

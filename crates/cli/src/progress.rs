@@ -17,7 +17,7 @@ pub(crate) struct Bar {
 
 impl Bar {
     /// A bar, if standard error is a terminal.
-    pub(crate) fn new() -> Option<Arc<dyn Progress>> {
+    pub(crate) fn on_terminal() -> Option<Arc<dyn Progress>> {
         std::io::stderr().is_terminal().then(|| {
             let bar: Arc<dyn Progress> = Arc::new(Self {
                 start: Instant::now(),

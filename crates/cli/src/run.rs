@@ -34,7 +34,7 @@ pub(crate) fn run(options: &Run, start: Instant) -> Result<Status, Failure> {
         config = config.cache(cache);
     }
     if options.engine.compile.is_some()
-        && let Some(bar) = Bar::new()
+        && let Some(bar) = Bar::on_terminal()
     {
         config = config.progress(bar);
     }

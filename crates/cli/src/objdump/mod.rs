@@ -16,7 +16,7 @@ pub(crate) fn objdump(options: &Objdump) -> Result<Status, Failure> {
     let path = &options.program;
     let bytes = load::read(path)?;
     let mut config = Config::new();
-    if let Some(bar) = Bar::new() {
+    if let Some(bar) = Bar::on_terminal() {
         config = config.progress(bar);
     }
     let engine = load::engine(&options.engine, config)?;

@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask help` lists them.
 
 mod apt;
+mod bench;
 mod command;
 mod differential;
 mod no_std;
@@ -35,6 +36,8 @@ enum Task {
     NoStd(no_std::Arguments),
     /// Run the specification's test suite.
     Spec(spec::Arguments),
+    /// Measure wasmjit, native code and other engines, and compare.
+    Bench(bench::Arguments),
     /// Run everything that must pass.
     Test(test::Arguments),
 }
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         Task::Differential(arguments) => differential::run(&arguments),
         Task::NoStd(arguments) => no_std::run(&arguments),
         Task::Spec(arguments) => spec::run(&arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
     };
     match result {

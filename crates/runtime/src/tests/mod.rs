@@ -3,11 +3,11 @@
 mod debug_info;
 mod instances;
 mod linking;
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod machine;
 mod memories;
 mod platform;
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod running;
 mod types;
 
@@ -22,7 +22,7 @@ use std::sync::RwLock;
 use wasmjit_module::{FuncType, Module};
 
 /// Each function is padded to this size.
-pub(crate) const FUNCTION_SIZE: usize = 1024;
+pub(crate) const FUNCTION_SIZE: usize = 2048;
 
 /// Compiles nothing: functions whose name is known get their assembly, all
 /// others fail when called.
@@ -102,10 +102,10 @@ impl ModuleCode for TestCode {
     }
 }
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 use machine::{entry, handler_of, trampolines, trap_at};
 
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod none {
     use super::*;
 
@@ -125,7 +125,7 @@ mod none {
         None
     }
 }
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 use none::{entry, handler_of, trampolines, trap_at};
 
 pub(crate) fn engine() -> Engine {

@@ -1,78 +1,16 @@
-//! "Compiled" functions in assembly.
-//!
-//! Their convention: the context in `rdi`, the address of the values in `rsi`.
-//! Modules define one tag first and import one function, so that the tag is at
-//! `TAG` and the import at `IMPORT` in the context.
+//! The functions for x86_64. Their convention: the context in `rdi`, the
+//! address of the values in `rsi`.
 
-use super::FUNCTION_SIZE;
+use super::super::FUNCTION_SIZE;
+use super::{IMPORT, TAG};
 use crate::builtins::Builtin;
-use crate::codegen::Handler;
-use crate::trap::TrapCode;
-use crate::vm::{StoreContext, VMContext, VMHostFunction, VMImportedFunction, VMTag};
+use crate::vm::{StoreContext, VMContext, VMHostFunction, VMImportedFunction};
 use core::arch::naked_asm;
 use core::mem::offset_of;
 
-const TAG: usize = size_of::<VMContext>();
-const IMPORT: usize = TAG + size_of::<VMTag>();
-
-unsafe extern "C" {
-    static wasmjit_test_catch_return: u8;
-    static wasmjit_test_catch_landing: u8;
-    static wasmjit_test_rethrow_return: u8;
-    static wasmjit_test_rethrow_landing: u8;
-    static wasmjit_test_fault: u8;
-}
-
-/// Address of the function of that name.
-pub(super) fn entry(name: &str) -> usize {
-    let function: unsafe extern "C" fn() = match name {
-        "add" => add,
-        "call_import" => call_import,
-        "trap" => trap,
-        "fault" => fault,
-        "throw" => throw,
-        "catch" => catch,
-        "rethrow" => rethrow,
-        "poll" => poll,
-        "spin" => spin,
-        "recurse" => recurse,
-        _ => return 0,
-    };
-    function as *const () as usize
-}
-
-/// The entry trampoline and the host function trampoline.
-pub(super) fn trampolines() -> (*const u8, *const u8) {
-    (entry_trampoline as *const u8, host_trampoline as *const u8)
-}
-
-pub(super) fn trap_at(pc: usize) -> Option<TrapCode> {
-    (pc == (&raw const wasmjit_test_fault).addr()).then_some(TrapCode::MemoryOutOfBounds)
-}
-
-pub(super) fn handler_of(return_address: usize) -> Option<Handler> {
-    let handlers = [
-        (
-            &raw const wasmjit_test_catch_return,
-            &raw const wasmjit_test_catch_landing,
-        ),
-        (
-            &raw const wasmjit_test_rethrow_return,
-            &raw const wasmjit_test_rethrow_landing,
-        ),
-    ];
-    handlers
-        .iter()
-        .find(|(at, _)| at.addr() == return_address)
-        .map(|(_, landing)| Handler {
-            pc: landing.addr(),
-            frame_offset: 16,
-        })
-}
-
 /// `(vmctx, code, values)`
 #[unsafe(naked)]
-unsafe extern "C" fn entry_trampoline() {
+pub(super) unsafe extern "C" fn entry_trampoline() {
     naked_asm!(
         "push rbp",
         "mov rbp, rsp",
@@ -90,7 +28,7 @@ unsafe extern "C" fn entry_trampoline() {
 }
 
 #[unsafe(naked)]
-unsafe extern "C" fn host_trampoline() {
+pub(super) unsafe extern "C" fn host_trampoline() {
     naked_asm!(
         "push rbp",
         "mov rbp, rsp",
@@ -123,7 +61,7 @@ unsafe extern "C" fn host_trampoline() {
 macro_rules! function {
     ($name:ident: $($code:tt)*) => {
         #[unsafe(naked)]
-        unsafe extern "C" fn $name() {
+        pub(super) unsafe extern "C" fn $name() {
             naked_asm!(
                 ".p2align 4",
                 "99:",

@@ -41,7 +41,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let library = library()?;
     let mut build = Command::new("cargo");
     build
-        .args(["build", "--release", "--no-default-features", "--target", TARGET])
+        .args([
+            "build",
+            "--release",
+            "--no-default-features",
+            "--target",
+            TARGET,
+        ])
         .current_dir(places::root());
     match library {
         Library::Installed => {}

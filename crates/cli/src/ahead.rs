@@ -4,6 +4,7 @@ use crate::args::Compile;
 use crate::failure::Failure;
 use crate::failure::{SUCCESS, Status};
 use crate::load;
+use crate::output;
 use crate::progress::Bar;
 use crate::units::Size;
 use std::io;
@@ -29,17 +30,20 @@ pub(crate) fn compile(options: &Compile) -> Result<Status, Failure> {
     match result {
         Some(Err(error)) => Err(Failure::io(&place, "cannot store the code", &error)),
         Some(Ok(())) => {
-            println!(
+            output::line(format_args!(
                 "{}: compiled {} functions to {} of machine code in {}",
                 path.display(),
                 module.module().defined_functions(),
                 Size(module.code().code_size() as u64),
                 place.display(),
-            );
+            ))?;
             Ok(SUCCESS)
         }
         None => {
-            println!("{}: the code is in the cache already", path.display());
+            output::line(format_args!(
+                "{}: the code is in the cache already",
+                path.display()
+            ))?;
             Ok(SUCCESS)
         }
     }

@@ -11,9 +11,12 @@ use wasmjit::WasmFeatures;
 /// Runs POSIX programs that were compiled to WebAssembly with Emscripten.
 ///
 /// `wasmjit PROGRAM.wasm ARGS…` runs a program; none of the commands below is
-/// needed for that.
+/// needed for that. `wasmjit run --help` shows the options.
 #[derive(Debug, Parser)]
 #[command(name = "wasmjit", version, max_term_width = 100)]
+#[command(override_usage = "\
+wasmjit [OPTIONS] PROGRAM.wasm [ARGS]...
+       wasmjit COMMAND ...")]
 #[command(after_help = "\
 Exit status:
   that of the program, when it ends by itself
@@ -92,14 +95,14 @@ pub(crate) struct Run {
     /// Neither use nor fill the cache of compiled code.
     #[arg(long)]
     pub(crate) no_cache: bool,
-    #[command(flatten)]
-    pub(crate) engine: EngineOptions,
     /// The WebAssembly program.
     #[arg(value_name = "PROGRAM")]
     pub(crate) program: PathBuf,
     /// The program's arguments.
     #[arg(value_name = "ARGS", allow_hyphen_values = true)]
     pub(crate) args: Vec<OsString>,
+    #[command(flatten)]
+    pub(crate) engine: EngineOptions,
 }
 
 impl Run {
@@ -131,11 +134,11 @@ pub(crate) struct Compile {
     /// Write the code to this file instead of the cache.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) engine: EngineOptions,
     /// The WebAssembly program.
     #[arg(value_name = "PROGRAM")]
     pub(crate) program: PathBuf,
+    #[command(flatten)]
+    pub(crate) engine: EngineOptions,
 }
 
 /// Show what a program consists of: imports and whether they are provided,
@@ -158,11 +161,11 @@ pub(crate) struct Objdump {
     /// for anything.
     #[arg(short, long, value_name = "FUNCTION")]
     pub(crate) function: Vec<String>,
-    #[command(flatten)]
-    pub(crate) engine: EngineOptions,
     /// The WebAssembly program.
     #[arg(value_name = "PROGRAM")]
     pub(crate) program: PathBuf,
+    #[command(flatten)]
+    pub(crate) engine: EngineOptions,
 }
 
 /// Run specification scripts (.wast).
@@ -175,11 +178,11 @@ pub(crate) struct Wast {
     /// wasm2, and names of proposals [default: all that there are].
     #[arg(long, value_name = "LIST", value_parser = wast::features)]
     pub(crate) features: Option<WasmFeatures>,
-    #[command(flatten)]
-    pub(crate) engine: EngineOptions,
     /// The scripts.
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) engine: EngineOptions,
 }
 
 #[derive(Debug, Subcommand)]

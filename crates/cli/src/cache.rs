@@ -3,6 +3,7 @@
 use crate::args::CacheCommand;
 use crate::failure::Failure;
 use crate::failure::{SUCCESS, Status};
+use crate::output;
 use crate::units::Size;
 use wasmjit_cache::Cache;
 
@@ -20,13 +21,12 @@ pub(crate) fn run(command: &CacheCommand) -> Result<Status, Failure> {
 
 fn clear(cache: &Cache) -> Result<(), Failure> {
     let cleared = cache.clear().map_err(Failure::usage)?;
-    println!(
+    output::line(format_args!(
         "removed {} entries ({}) from {}",
         cleared.entries,
         Size(cleared.bytes),
         cache.path().display()
-    );
-    Ok(())
+    ))
 }
 
 fn info(cache: &Cache, json: bool) -> Result<(), Failure> {
@@ -42,18 +42,19 @@ fn info(cache: &Cache, json: bool) -> Result<(), Failure> {
             "limit_bytes": info.limit,
             "refused": refused,
         });
-        println!("{value}");
-        return Ok(());
+        return output::line(value);
     }
-    println!("folder   {}", info.path.display());
-    println!("entries  {}", info.entries);
-    println!(
+    output::line(format_args!("folder   {}", info.path.display()))?;
+    output::line(format_args!("entries  {}", info.entries))?;
+    output::line(format_args!(
         "size     {} of at most {}",
         Size(info.bytes),
         Size(info.limit)
-    );
+    ))?;
     if let Some(reason) = refused {
-        println!("NOT USED: the folder {reason}; make it yours alone with chmod 700, or remove it");
+        output::line(format_args!(
+            "NOT USED: the folder {reason}; make it yours alone with chmod 700, or remove it"
+        ))?;
     }
     Ok(())
 }

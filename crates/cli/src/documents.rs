@@ -3,15 +3,17 @@
 use crate::args::Arguments;
 use crate::failure::Failure;
 use crate::failure::{SUCCESS, Status};
+use crate::output;
 use clap::CommandFactory;
 use std::fs;
-use std::io;
 use std::path::Path;
 
 /// Writes a completion script to standard output.
 pub(crate) fn completions(shell: clap_complete::Shell) -> Result<Status, Failure> {
     let mut command = Arguments::command();
-    clap_complete::generate(shell, &mut command, "wasmjit", &mut io::stdout());
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, "wasmjit", &mut script);
+    output::write(&script)?;
     Ok(SUCCESS)
 }
 

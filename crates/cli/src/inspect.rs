@@ -4,6 +4,7 @@ use crate::args::Inspect;
 use crate::failure::Failure;
 use crate::failure::{SUCCESS, Status};
 use crate::load;
+use crate::output;
 use crate::units::Size;
 use std::path::Path;
 use std::sync::Arc;
@@ -28,9 +29,9 @@ pub(crate) fn inspect(options: &Inspect) -> Result<Status, Failure> {
         module: &module,
     };
     if options.json {
-        println!("{}", report.json());
+        output::line(report.json())?;
     } else {
-        print!("{}", report.text());
+        output::write(report.text().as_bytes())?;
     }
     match report.problems() {
         0 => Ok(SUCCESS),
@@ -65,8 +66,8 @@ struct Section {
 
 impl Report<'_> {
     fn problems(&self) -> usize {
-        let provided = |import: &&ImportReport| !matches!(import.status, ImportStatus::Provided(_));
-        self.imports.iter().filter(provided).count()
+        let missing = |import: &&ImportReport| !import.is_provided();
+        self.imports.iter().filter(missing).count()
     }
 
     fn text(&self) -> String {
@@ -85,10 +86,7 @@ impl Report<'_> {
         }
         text += &format!("\nimports ({}):\n", self.imports.len());
         for import in &self.imports {
-            let mark = match &import.status {
-                ImportStatus::Provided(_) | ImportStatus::ProvidedByRule => "  ",
-                _ => "! ",
-            };
+            let mark = if import.is_provided() { "  " } else { "! " };
             text += &format!(
                 "{mark}{}.{} {}\n",
                 import.module, import.name, import.signature

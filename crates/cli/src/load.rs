@@ -73,7 +73,11 @@ pub(crate) fn engine(options: &EngineOptions, config: Config) -> Result<Engine, 
         MemoryChoice::Guarded => Some(MemoryStyle::Guarded),
         MemoryChoice::Checked => Some(MemoryStyle::Checked),
     };
-    Engine::new(config.strategy(strategy).memory_style(style)).map_err(Failure::usage)
+    Engine::new(config.strategy(strategy).memory_style(style)).map_err(|error| {
+        Failure::usage(format_args!(
+            "{error} (does this process have enough memory and address space? see `ulimit -a`)"
+        ))
+    })
 }
 
 fn unavailable(engine: &str) -> Failure {

@@ -3,7 +3,7 @@
 // Rust's own start-up code would give closed standard descriptors to the
 // program as open ones and ignore broken pipes; native programs see what their
 // parent left them.
-#![no_main]
+#![cfg_attr(not(test), no_main)]
 
 mod ahead;
 mod args;
@@ -13,6 +13,7 @@ mod failure;
 mod inspect;
 mod load;
 mod objdump;
+mod output;
 mod progress;
 mod run;
 mod stats;
@@ -20,15 +21,32 @@ mod units;
 mod wast;
 
 use args::Command;
-use std::ffi::{c_char, c_int};
+use std::ffi::OsString;
+#[cfg(not(test))]
+use std::ffi::{CStr, c_char, c_int};
 use std::io::Write;
+#[cfg(not(test))]
+use std::os::unix::ffi::OsStrExt;
 
 /// The entry point that the C library calls.
 // SAFETY: the signature is that of C's `main`, which nothing else defines.
+#[cfg(not(test))]
 #[unsafe(no_mangle)]
-extern "C" fn main(_count: c_int, _arguments: *const *const c_char) -> c_int {
+extern "C" fn main(count: c_int, arguments: *const *const c_char) -> c_int {
+    let argument = |i| {
+        // SAFETY: the C library passes so many strings, each with its end.
+        let argument = unsafe { CStr::from_ptr(*arguments.add(i)) };
+        std::ffi::OsStr::from_bytes(argument.to_bytes()).to_owned()
+    };
+    let count = usize::try_from(count).unwrap_or(0);
+    run_command((0..count).map(argument).collect()).into()
+}
+
+/// Does what the command line says; returns the exit status.
+#[cfg_attr(test, expect(dead_code, reason = "tests have a `main` of their own"))]
+fn run_command(arguments: Vec<OsString>) -> u8 {
     let start = std::time::Instant::now();
-    let result = match args::parse(std::env::args_os().collect()) {
+    let result = match args::parse(arguments) {
         Command::Run(options) => run::run(&options, start),
         Command::Compile(options) => ahead::compile(&options),
         Command::Inspect(options) => inspect::inspect(&options),
@@ -39,11 +57,11 @@ extern "C" fn main(_count: c_int, _arguments: *const *const c_char) -> c_int {
         Command::Man { folder } => documents::man(&folder),
     };
     match result {
-        Ok(status) => status.into(),
+        Ok(status) => status,
         Err(failure) => {
             // Not `eprintln`, which panics where standard error is closed.
             let _ = writeln!(std::io::stderr(), "wasmjit: {failure}");
-            failure.status.into()
+            failure.status
         }
     }
 }

@@ -9,10 +9,14 @@ use crate::stats::Stats;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
-use wasmjit::{CacheKey, CodeCache, Config, Limits, Module, Store, Trap, TrapCode};
-use wasmjit_posix::{ExitStatus, Process};
+use wasmjit::{
+    AllocationError, CacheKey, CodeCache, Config, InstantiateError, Limits, Module, Store, Trap,
+    TrapCode,
+};
+use wasmjit_cache::{Absent, Refusal};
+use wasmjit_posix::{ExitStatus, Process, StartError};
 use wasmjit_unix::timeout::Timeout;
 
 /// 128 + SIGABRT, as for native programs that end themselves.
@@ -26,11 +30,12 @@ pub(crate) fn run(options: &Run, start: Instant) -> Result<Status, Failure> {
     stats.phase("read");
 
     let mut config = Config::new().compile_ahead(true);
-    let code = match &options.code {
-        Some(file) => Some(CodeFile::shared(file)),
+    let code_file = options.code.as_deref().map(CodeFile::new);
+    let cache = match &code_file {
+        Some(file) => Some(file.clone() as Arc<dyn CodeCache>),
         None => load::cache(!options.no_cache),
     };
-    if let Some(cache) = code {
+    if let Some(cache) = cache {
         config = config.cache(cache);
     }
     if options.engine.compile.is_some()
@@ -48,15 +53,8 @@ pub(crate) fn run(options: &Run, start: Instant) -> Result<Status, Failure> {
     stats.phase("start engine");
     let module = load::module(&engine, path, bytes)?;
     stats.phase("load");
-    if let Some(file) = &options.code
-        && !module.is_from_cache()
-    {
-        return Err(Failure::usage(format_args!(
-            "{}: this is not code that this version of wasmjit compiled from {} for this \
-             processor and these options; make it anew with `wasmjit compile -o`",
-            file.display(),
-            path.display(),
-        )));
+    if let Some(file) = code_file.filter(|_| !module.is_from_cache()) {
+        return Err(file.failure(path));
     }
     if let Some(folder) = &options.chdir {
         std::env::set_current_dir(folder)
@@ -91,13 +89,20 @@ fn execute(options: &Run, module: &Module, stats: &mut Stats) -> Result<Status, 
     let status = process.run(&mut store, module);
     let timed_out = timeout.is_some_and(|timeout| timeout.expired());
     stats.phase("run");
-    // Code that was compiled now need not be compiled the next time.
-    module.store();
-    stats.phase("store code");
+    if options.code.is_none() {
+        // Code that was compiled now need not be compiled the next time.
+        module.store();
+        stats.phase("store code");
+    }
     if options.stats {
         stats.report(module, options.json);
     }
-    let status = status.map_err(|error| Failure::program(path, error))?;
+    let status = match status {
+        Ok(status) => status,
+        // The start function is part of the program.
+        Err(StartError::Instantiate(InstantiateError::Trap(trap))) => ExitStatus::Trap(trap),
+        Err(error) => return Err(not_started(options, &error)),
+    };
     match status {
         ExitStatus::Trap(trap) if timed_out && trap.code() == Some(TrapCode::Interrupted) => {
             let limit = options.timeout.expect("there was a time limit");
@@ -118,6 +123,23 @@ fn execute(options: &Run, module: &Module, stats: &mut Stats) -> Result<Status, 
         }
         status => end(path, status),
     }
+}
+
+/// Why the program could not be started, and what to do about it.
+fn not_started(options: &Run, error: &StartError) -> Failure {
+    use AllocationError::{Limit, OutOfMemory};
+    let remedy = match error {
+        StartError::Instantiate(InstantiateError::Allocation(Limit(_)))
+            if options.max_memory.is_some() =>
+        {
+            "; it needs more than --max-memory allows"
+        }
+        StartError::Instantiate(InstantiateError::Allocation(OutOfMemory { .. })) => {
+            "; is the address space limited (`ulimit -v`)?"
+        }
+        _ => "",
+    };
+    Failure::program(&options.program, format_args!("{error}{remedy}"))
 }
 
 fn report(path: &Path, what: impl std::fmt::Display) {
@@ -162,11 +184,35 @@ fn environment(changes: &[std::ffi::OsString]) -> Vec<Vec<u8>> {
 }
 
 /// A file of code that is used instead of the cache.
-struct CodeFile(PathBuf);
+struct CodeFile {
+    path: PathBuf,
+    /// Why it was not used.
+    problem: Mutex<Option<Absent>>,
+}
 
 impl CodeFile {
-    fn shared(path: &Path) -> Arc<dyn CodeCache> {
-        Arc::new(Self(path.to_owned()))
+    fn new(path: &Path) -> Arc<Self> {
+        Arc::new(Self {
+            path: path.to_owned(),
+            problem: Mutex::new(None),
+        })
+    }
+
+    /// Why no code came from it.
+    fn failure(&self, program: &Path) -> Failure {
+        let file = self.path.display();
+        let problem = self.problem.lock().expect("nobody panics with it").take();
+        match problem {
+            Some(Absent::Missing) => Failure::usage(format_args!("{file}: there is no such file")),
+            Some(Absent::Refused(reason)) if !matches!(reason, Refusal::Contents) => {
+                Failure::usage(format_args!("{file}: not used, since it {reason}"))
+            }
+            _ => Failure::usage(format_args!(
+                "{file}: this is not code that this version of wasmjit compiled from {} for \
+                 this processor and these options; make it anew with `wasmjit compile -o`",
+                program.display(),
+            )),
+        }
     }
 }
 
@@ -177,9 +223,13 @@ impl CodeCache for CodeFile {
     }
 
     fn load(&self, key: &CacheKey) -> Option<Vec<u8>> {
-        wasmjit_cache::read_file(&self.0, &(*key).into())
-            .ok()
-            .map(wasmjit_cache::Image::into_vec)
+        match wasmjit_cache::read_file(&self.path, &(*key).into()) {
+            Ok(image) => Some(image.into_vec()),
+            Err(problem) => {
+                *self.problem.lock().expect("nobody panics with it") = Some(problem);
+                None
+            }
+        }
     }
 
     /// The file stays as it was made.

@@ -1,6 +1,7 @@
 //! Where time and memory went.
 
 use crate::units::Size;
+use std::io::Write;
 use std::time::{Duration, Instant};
 use wasmjit::{MemoryStyle, Module};
 
@@ -41,11 +42,13 @@ impl Stats {
             memory_style: module.engine().memory_style(),
             peak_memory: peak_memory(),
         };
-        if json {
-            eprintln!("{}", report.json());
+        let text = if json {
+            format!("{}\n", report.json())
         } else {
-            eprint!("{}", report.text());
-        }
+            report.text()
+        };
+        // Standard error may be closed.
+        let _ = std::io::stderr().write_all(text.as_bytes());
     }
 }
 

@@ -4,6 +4,7 @@ use crate::args::Wast;
 use crate::failure::{FAILURE, SUCCESS, Status};
 use crate::failure::{Failure, Plain};
 use crate::load;
+use crate::output;
 use std::path::Path;
 use wasmjit::{Config, Engine, WasmFeatures};
 use wasmjit_wast::Report;
@@ -20,9 +21,9 @@ pub(crate) fn run(options: &Wast) -> Result<Status, Failure> {
         let report = run_script(&engine, path)?;
         success &= report.failures.is_empty();
         if options.json {
-            println!("{}", json(path, &report));
+            output::line(json(path, &report))?;
         } else {
-            print(path, &report);
+            print(path, &report)?;
         }
     }
     Ok(if success { SUCCESS } else { FAILURE })
@@ -52,12 +53,15 @@ fn run_script(engine: &Engine, path: &Path) -> Result<Report, Failure> {
     }))
 }
 
-fn print(path: &Path, report: &Report) {
+fn print(path: &Path, report: &Report) -> Result<(), Failure> {
     for failure in &report.failures {
-        println!("{}:{failure}", path.display());
+        output::line(format_args!("{}:{failure}", path.display()))?;
     }
     let (passed, failed) = (report.passed, report.failures.len());
-    println!("{}: {passed} passed, {failed} failed", path.display());
+    output::line(format_args!(
+        "{}: {passed} passed, {failed} failed",
+        path.display()
+    ))
 }
 
 fn json(path: &Path, report: &Report) -> serde_json::Value {

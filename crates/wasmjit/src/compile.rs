@@ -5,7 +5,7 @@ use crate::{CompileError, Engine, Error};
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use wasmjit_jit::{CompiledFunction, JitCode, Scratch};
-use wasmjit_module::{BodyValidator, Module, ModuleError, ValidationScratch};
+use wasmjit_module::{BodyValidator, ExternKind, Module, ModuleError, ValidationScratch};
 use wasmjit_runtime::CompiledModule;
 
 /// Bytes of function bodies whose validation takes so long (about a
@@ -54,6 +54,25 @@ pub(crate) fn validate(
         }
     }
     failure.map_or(Ok(()), |(_, error)| Err(error))
+}
+
+/// Compiles what calls between the host and the module go through, for the
+/// types of its imports and exports.
+pub(crate) fn compile_trampolines(module: &CompiledModule) -> Result<(), CompileError> {
+    let parsed = module.module();
+    let codegen = module.engine().codegen();
+    for function in 0..parsed.imported_functions {
+        codegen.host_trampoline(parsed.function_type(function))?;
+    }
+    let exported = parsed
+        .exports
+        .iter()
+        .filter(|export| export.kind == ExternKind::Function)
+        .map(|export| export.index);
+    for function in exported.chain(parsed.start) {
+        codegen.entry_trampoline(parsed.function_type(function))?;
+    }
+    Ok(())
 }
 
 /// Compiles every function that is not compiled yet.

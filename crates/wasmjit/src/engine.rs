@@ -18,7 +18,7 @@ pub struct Engine(Arc<Inner>);
 
 struct Inner {
     runtime: wasmjit_runtime::Engine,
-    memory_style: MemoryStyle,
+    settings: Settings,
     /// Describes the compiler and its settings; part of the key in the cache.
     compiler: String,
     config: Config,
@@ -84,11 +84,11 @@ impl Engine {
             env!("WASMJIT_SOURCES"),
             config.features
         );
-        let jit = Jit::new(platform.clone(), settings)
+        let jit = Jit::new(platform.clone(), settings.clone())
             .map_err(|error| ErrorKind::Engine(format!("{error}")))?;
         Ok(Self(Arc::new(Inner {
             runtime: wasmjit_runtime::Engine::new(platform, Arc::new(jit)),
-            memory_style,
+            settings,
             compiler,
             config,
         })))
@@ -96,7 +96,7 @@ impl Engine {
 
     /// How memories are kept in bounds.
     pub fn memory_style(&self) -> MemoryStyle {
-        self.0.memory_style
+        self.0.settings.memory_style
     }
 
     /// Whether functions are compiled ahead of their calls.
@@ -108,6 +108,11 @@ impl Engine {
     /// When functions are compiled.
     pub fn strategy(&self) -> Strategy {
         self.0.config.strategy
+    }
+
+    /// What the compiler was told.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
     }
 
     /// The engine one level below, for what this crate does not cover.
@@ -169,7 +174,7 @@ fn probe_memory_style(platform: &dyn Platform) -> MemoryStyle {
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine")
-            .field("memory_style", &self.0.memory_style)
+            .field("memory_style", &self.memory_style())
             .field("strategy", &self.0.config.strategy)
             .finish_non_exhaustive()
     }

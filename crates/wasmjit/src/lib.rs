@@ -76,7 +76,7 @@ pub use wasmjit_module::{
 pub use wasmjit_runtime::codegen::{CompileError, MemoryStyle};
 pub use wasmjit_runtime::platform;
 pub use wasmjit_runtime::{
-    Backtrace, ExnRef, Extern, ExternRef, Frame, Func, Global, Instance, InstantiateError,
-    InterruptHandle, Limits, Memory, SharedMemory, SourceLocation, Table, Tag, Trap, TrapCode,
-    TrapReason, TypedFunc, Val,
+    AllocationError, Backtrace, ExnRef, Extern, ExternRef, Frame, Func, Global, Instance,
+    InstantiateError, InterruptHandle, Limits, Memory, SharedMemory, SourceLocation, Table, Tag,
+    Trap, TrapCode, TrapReason, TypedFunc, Val,
 };

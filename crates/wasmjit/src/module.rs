@@ -74,6 +74,7 @@ impl Module {
     /// When a function cannot be compiled.
     pub fn compile(&self) -> Result<(), Error> {
         compile::compile(&self.engine, &self.compiled)?;
+        compile::compile_trampolines(&self.compiled)?;
         self.store();
         Ok(())
     }

@@ -3,58 +3,41 @@
 mod disassemble;
 
 use crate::args::Objdump;
-use crate::failure::Failure;
-use crate::failure::{SUCCESS, Status};
+use crate::failure::{Failure, SUCCESS, Status};
 use crate::load;
-use crate::progress::Bar;
+use crate::output;
+use std::fmt::Display;
 use std::io::{self, BufWriter, Write};
-use wasmjit::{Config, Module};
-use wasmjit_runtime::codegen::ModuleCode;
+use std::ops::Range;
+use wasmjit::jit::{CompiledFunction, Compiler, Scratch};
+use wasmjit::{Config, Module, TrapCode};
 
-/// Shows machine code, function by function.
+/// Shows machine code, function by function. Nothing is made executable.
 pub(crate) fn objdump(options: &Objdump) -> Result<Status, Failure> {
     let path = &options.program;
     let bytes = load::read(path)?;
-    let mut config = Config::new();
-    if let Some(bar) = Bar::on_terminal() {
-        config = config.progress(bar);
-    }
-    let engine = load::engine(&options.engine, config)?;
+    let engine = load::engine(&options.engine, Config::new())?;
     let module = load::module(&engine, path, bytes)?;
-    let cannot = |error: &dyn std::fmt::Display| Failure::program(path, error);
-
-    let imported = module.module().imported_functions;
-    let defined = 0..module.module().defined_functions();
-    let wanted: Vec<u32> = defined
-        .map(|function| function + imported)
+    let parsed = module.module();
+    let imported = parsed.imported_functions;
+    let wanted: Vec<u32> = (imported..imported + parsed.defined_functions())
         .filter(|&function| is_wanted(&module, function, &options.function))
         .collect();
     if wanted.is_empty() && !options.function.is_empty() {
         return Err(Failure::program(path, "no function of this index or name"));
     }
-    if options.function.is_empty() {
-        module.compile().map_err(|error| cannot(&error))?;
-    } else {
-        for function in &wanted {
-            let compiled = module.code().compile(function - imported);
-            compiled.map_err(|error| cannot(&error))?;
-        }
-    }
-    let code = module
-        .jit_code()
-        .ok_or_else(|| cannot(&"this engine has no machine code"))?;
-    let mut ranges = code.function_ranges();
-    ranges.retain(|(_, _, defined)| wanted.contains(&(defined + imported)));
-    ranges.sort_by_key(|(_, _, defined)| *defined);
+    let compiler = Compiler::new(engine.settings()).map_err(Failure::usage)?;
+    let mut scratch = Scratch::default();
     let mut out = BufWriter::new(io::stdout().lock());
-    for (start, length, defined) in ranges {
-        // SAFETY: `code` keeps its functions; nothing writes to them any more.
-        let bytes = unsafe { std::slice::from_raw_parts(start as *const u8, length) };
-        write_function(&mut out, &module, code, defined + imported, start, bytes)
-            .map_err(|error| Failure::usage(format_args!("cannot write: {error}")))?;
+    let cannot_write = |error: io::Error| output::failed(&error);
+    for function in wanted {
+        let defined = function - imported;
+        let code = compiler
+            .function_with_positions(parsed, module.offsets(), defined, &mut scratch, true)
+            .map_err(|error| Failure::program(path, error))?;
+        write_function(&mut out, &module, function, &code).map_err(cannot_write)?;
     }
-    out.flush()
-        .map_err(|error| Failure::usage(format_args!("cannot write: {error}")))?;
+    out.flush().map_err(cannot_write)?;
     Ok(SUCCESS)
 }
 
@@ -71,31 +54,53 @@ fn is_wanted(module: &Module, function: u32, patterns: &[String]) -> bool {
         })
 }
 
+/// A function by its name, or else by its index.
+fn name(module: &Module, function: u32) -> impl Display {
+    match module.module().function_name(function) {
+        Some(name) => name.to_string(),
+        None => format!("function {function}"),
+    }
+}
+
 fn write_function(
     out: &mut impl Write,
     module: &Module,
-    code: &dyn ModuleCode,
     function: u32,
-    start: usize,
-    bytes: &[u8],
+    code: &CompiledFunction,
 ) -> io::Result<()> {
-    let name = module.module().function_name(function).unwrap_or("");
-    writeln!(out, "function {function} {name}: {} bytes", bytes.len())?;
+    let imported = module.module().imported_functions;
+    writeln!(
+        out,
+        "function {function}, {}: {} bytes",
+        name(module, function),
+        code.code.len()
+    )?;
     let mut last = None;
-    disassemble::disassemble(start, bytes, &mut |instruction| {
-        let location = code.location(instruction.address);
-        let offset = location.and_then(|location| location.wasm_offset);
-        match offset.filter(|_| offset != last) {
-            Some(offset) => write!(out, "{offset:#9x} ")?,
+    disassemble::disassemble(&code.code, &mut |instruction| {
+        let range = instruction.offset..instruction.offset + instruction.length;
+        let position = last_in(&code.positions, &range, |position| position.offset);
+        let position = position.map(|position| position.wasm);
+        match position.filter(|_| position != last) {
+            Some(position) => write!(out, "{position:#9x} ")?,
             None => write!(out, "          ")?,
         }
-        last = offset.or(last);
-        let relative = instruction.address - start;
-        write!(out, "{relative:6x}: {}", instruction.text)?;
-        if let Some(trap) = location.and_then(|location| location.trap) {
+        last = position.or(last);
+        write!(out, "{:6x}: {}", instruction.offset, instruction.text)?;
+        if let Some(call) = last_in(&code.relocations, &range, |call| call.offset) {
+            write!(out, "  ; {}", name(module, imported + call.target))?;
+        }
+        let trap = last_in(&code.traps, &range, |trap| trap.offset);
+        if let Some(trap) = trap.and_then(|trap| TrapCode::from_u8(trap.code)) {
             write!(out, "  ; trap: {trap}")?;
         }
         writeln!(out)
     })?;
     writeln!(out)
+}
+
+/// The last of the items, sorted by their offsets, whose offset is in `range`.
+fn last_in<'a, T>(items: &'a [T], range: &Range<u32>, offset: impl Fn(&T) -> u32) -> Option<&'a T> {
+    let end = items.partition_point(|item| offset(item) < range.end);
+    let item = items.get(end.checked_sub(1)?)?;
+    (offset(item) >= range.start).then_some(item)
 }

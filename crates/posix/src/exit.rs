@@ -1,6 +1,7 @@
 //! How a computation leaves the guest on purpose: errors of host functions that
 //! pass through its frames unseen.
 
+use crate::ctx::Ctx;
 use core::error::Error;
 use core::fmt;
 use wasmjit_runtime::{Trap, TrapCode, TrapReason};
@@ -52,6 +53,16 @@ impl Error for Exit {}
 impl Error for Killed {}
 impl Error for LongJump {}
 impl Error for Thrown {}
+
+/// Leaves the guest for the nearest `invoke_`. Only when there is none, and the
+/// program ends, does it matter where it happened.
+pub(crate) fn unwind(ctx: &Ctx<'_, '_>, reason: impl Error + Send + Sync + 'static) -> Trap {
+    if ctx.thread().invocations.get() == 0 {
+        Trap::host(reason)
+    } else {
+        Trap::exit(reason)
+    }
+}
 
 /// `SIGABRT`, the same number everywhere.
 pub(crate) const SIGABRT: i32 = 6;

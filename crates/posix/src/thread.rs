@@ -17,6 +17,8 @@ pub(crate) struct Thread {
     /// High word of the last 64-bit result, where the module imports the
     /// functions that read and set it.
     pub(crate) temp_ret0: Cell<u32>,
+    /// How many `invoke_` calls are running.
+    pub(crate) invocations: Cell<u32>,
     /// Nothing is known of the instance while its start function runs.
     exports: OnceCell<Exports>,
     memory: Cell<Option<Memory>>,
@@ -30,6 +32,7 @@ impl Thread {
             scratch: Scratch::new(),
             exceptions: Exceptions::default(),
             temp_ret0: Cell::new(0),
+            invocations: Cell::new(0),
             exports: OnceCell::new(),
             memory: Cell::new(None),
             table: Cell::new(None),

@@ -8,7 +8,7 @@
 
 use crate::ctx::Ctx;
 use crate::errno::Errno;
-use crate::exit::{Killed, SIGABRT, Thrown};
+use crate::exit::{Killed, SIGABRT, Thrown, unwind};
 use crate::guest::GuestPtr;
 use crate::handler::{Size, Stop};
 use alloc::vec::Vec;
@@ -36,7 +36,7 @@ fn fault(_: Errno) -> Trap {
 
 fn out_of_memory(stop: Stop) -> Trap {
     match stop {
-        Stop::Errno(_) => Trap::host(Killed(SIGABRT)),
+        Stop::Errno(_) => Trap::exit(Killed(SIGABRT)),
         Stop::Trap(trap) => trap,
     }
 }
@@ -109,8 +109,8 @@ fn object_of(ctx: &Ctx<'_, '_>, caught: u64) -> Result<u64, Trap> {
     }
 }
 
-fn thrown(object: u64) -> Trap {
-    Trap::host(Thrown { object })
+fn thrown(ctx: &Ctx<'_, '_>, object: u64) -> Trap {
+    unwind(ctx, Thrown { object })
 }
 
 /// `__cxa_allocate_exception(size)`
@@ -149,14 +149,14 @@ pub(crate) fn throw(
     let state = &ctx.thread().exceptions;
     state.last.set(object);
     state.uncaught.set(state.uncaught.get() + 1);
-    Err(thrown(object))
+    Err(thrown(ctx, object))
 }
 
 /// `__cxa_rethrow()`
 pub(crate) fn rethrow(ctx: &mut Ctx<'_, '_>) -> Result<(), Trap> {
     let state = &ctx.thread().exceptions;
     let Some(caught) = state.caught.borrow_mut().pop() else {
-        return Err(Trap::host(Killed(SIGABRT)));
+        return Err(Trap::exit(Killed(SIGABRT)));
     };
     let object = object_of(ctx, caught)?;
     let header = Header::of(ctx, object);
@@ -170,7 +170,7 @@ pub(crate) fn rethrow(ctx: &mut Ctx<'_, '_>) -> Result<(), Trap> {
         ctx.free(caught)?;
     }
     state.last.set(object);
-    Err(thrown(object))
+    Err(thrown(ctx, object))
 }
 
 /// The pointer that a catch clause is given.
@@ -350,7 +350,7 @@ pub(crate) fn resume(ctx: &mut Ctx<'_, '_>, caught: Pointer) -> Result<(), Trap>
     if ctx.era().catch_info {
         ctx.free(caught.address())?;
     }
-    Err(thrown(state.last.get()))
+    Err(thrown(ctx, state.last.get()))
 }
 
 /// `llvm_eh_typeid_for(type)`: types are told apart by their addresses.

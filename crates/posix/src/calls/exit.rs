@@ -12,7 +12,7 @@ use wasmjit_runtime::Trap;
 /// `_exit`, `proc_exit`: without further ado.
 pub(crate) fn immediately(ctx: &mut Ctx<'_, '_>, status: i32) -> Result<(), Trap> {
     super::mapping::unmap_all(ctx);
-    Err(Trap::host(Exit(status)))
+    Err(Trap::exit(Exit(status)))
 }
 
 /// `exit(status)`: writes stdio's buffers out, where the module keeps to the
@@ -24,7 +24,7 @@ pub(crate) fn exit(ctx: &mut Ctx<'_, '_>, status: i32) -> Result<(), Trap> {
 
 /// `abort()`
 pub(crate) fn abort(_ctx: &mut Ctx<'_, '_>) -> Result<(), Trap> {
-    Err(Trap::host(Killed(SIGABRT)))
+    Err(Trap::exit(Killed(SIGABRT)))
 }
 
 /// Longest text in a message.

@@ -3,7 +3,7 @@
 
 use super::legacy::leave_high_word;
 use crate::ctx::Ctx;
-use crate::exit::{LongJump, Thrown};
+use crate::exit::{LongJump, Thrown, unwind};
 use crate::guest::GuestPtr;
 use alloc::vec::Vec;
 use wasmjit_module::{FuncType, ValType};
@@ -111,8 +111,11 @@ impl Invoke {
             Some(save) => Some(ctx.call_guest(save, &[])?),
             None => None,
         };
+        let invocations = &ctx.thread().invocations;
+        invocations.set(invocations.get() + 1);
         // SAFETY: the types were compared, and there is room for the result.
         let outcome = unsafe { ctx.call_raw(function, arguments) };
+        invocations.set(invocations.get() - 1);
         let result = match outcome {
             Ok(()) => arguments[0],
             Err(trap) if is_caught(&trap) => {
@@ -143,8 +146,8 @@ fn is_caught(trap: &Trap) -> bool {
 }
 
 /// `_emscripten_throw_longjmp()`: to the nearest `invoke_`.
-pub(crate) fn throw_longjmp(_ctx: &mut Ctx<'_, '_>) -> Result<(), Trap> {
-    Err(Trap::host(LongJump))
+pub(crate) fn throw_longjmp(ctx: &mut Ctx<'_, '_>) -> Result<(), Trap> {
+    Err(unwind(ctx, LongJump))
 }
 
 /// `emscripten_longjmp(environment, value)`
@@ -157,7 +160,7 @@ pub(crate) fn longjmp(
         let value = if value == 0 { 1 } else { value };
         ctx.call_guest(set_threw, &[environment.address(), value as u32 as u64])?;
     }
-    Err(Trap::host(LongJump))
+    Err(unwind(ctx, LongJump))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod apt;
 mod bench;
 mod command;
 mod differential;
+mod fuzz;
 mod no_std;
 mod places;
 mod programs;
@@ -32,6 +33,8 @@ enum Task {
     Programs(programs::Arguments),
     /// Run the test programs natively and under wasmjit, and compare.
     Differential(differential::Arguments),
+    /// Give damaged files to wasmjit, and compare it with another engine.
+    Fuzz(fuzz::Arguments),
     /// Check that the freestanding crates build without std.
     NoStd(no_std::Arguments),
     /// Run the specification's test suite.
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Task::Setup(arguments) => setup::run(&arguments),
         Task::Programs(arguments) => programs::run(&arguments),
         Task::Differential(arguments) => differential::run(&arguments),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::NoStd(arguments) => no_std::run(&arguments),
         Task::Spec(arguments) => spec::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),

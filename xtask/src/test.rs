@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::command::{run as run_command, succeeds};
-use crate::{differential, no_std, places, setup, spec};
+use crate::{differential, fuzz, no_std, places, setup, spec};
 
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -64,6 +64,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "differential",
         run: || differential::run(&differential::Arguments::default()).map(passed),
+    },
+    Step {
+        name: "fuzz",
+        run: || fuzz::run(&fuzz::Arguments::quick()).map(passed),
     },
     Step {
         name: "deny",

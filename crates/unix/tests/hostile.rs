@@ -3,6 +3,8 @@
 
 use std::cell::Cell;
 use std::fmt::Write;
+use std::fs::File;
+use std::os::fd::AsRawFd;
 use std::rc::Rc;
 use std::sync::Arc;
 use wasmjit_jit::{Jit, Settings, Target};
@@ -197,8 +199,19 @@ impl Trace for Count {
     fn leave(&self, _call: &Call<'_>, _result: Option<RawValue>) {}
 }
 
+/// Puts a file of no worth in the place of standard input, the one descriptor
+/// that the calls meet: some change the rights, owner or size of what it is.
+fn replace_standard_input() {
+    let path = std::env::temp_dir().join(format!("wasmjit-hostile-{}", std::process::id()));
+    let file = File::create_new(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    // SAFETY: both descriptors are open, and no one else uses standard input.
+    assert_eq!(unsafe { libc::dup2(file.as_raw_fd(), 0) }, 0);
+}
+
 #[test]
 fn no_argument_harms_the_host() {
+    replace_standard_input();
     let engine = engine();
     for number in 0..2 {
         let (text, names) = module(number);

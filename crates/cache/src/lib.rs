@@ -234,7 +234,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Owner => f.write_str("belongs to another user"),
-            Self::Writable => f.write_str("others than its owner may write to it"),
+            Self::Writable => f.write_str("may be written to by others than its owner"),
             Self::Kind => f.write_str("is a link or another special file"),
             Self::Contents => f.write_str("is damaged or of another format"),
             Self::Io(error) => write!(f, "cannot be read: {error}"),

@@ -166,7 +166,7 @@ fn refuses_what_others_may_write() {
         let error = cache.store(&x, &[b"new"]).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
         let message = error.to_string();
-        assert!(message.contains("may write"), "{message}");
+        assert!(message.contains("may be written to"), "{message}");
         assert!(cache.clear().is_err());
         let refused = cache.info().unwrap().refused;
         assert!(matches!(refused, Some(Refusal::Writable)));

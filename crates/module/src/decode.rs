@@ -12,8 +12,8 @@ use alloc::vec::Vec;
 use alloc::{format, vec};
 use core::ops::Range;
 use wasmparser::{
-    ElementSectionReader, FromReader, Operator, Parser, Payload, RefType, SectionLimited,
-    TableInit, TypeRef, Validator, ValidatorResources, WasmFeatures,
+    BinaryReader, ElementSectionReader, FromReader, Operator, Parser, Payload, RecGroup, RefType,
+    SectionLimited, TableInit, TypeRef, Validator, ValidatorResources, WasmFeatures,
 };
 
 const MAGIC: &[u8] = b"\0asm";
@@ -161,6 +161,7 @@ impl Decoder {
         } = self;
         match payload {
             Payload::TypeSection(section) => {
+                check_groups(&module.bytes, &section)?;
                 check(&section, 2, || validator.type_section(&section))?;
                 for group in section {
                     let start = module.types.len() as u32;
@@ -324,6 +325,34 @@ fn check<'a, T: FromReader<'a>>(
     validate().map_err(|error| {
         ModuleError::of_validator(error, || section.clone().into_iter().all(|i| i.is_ok()))
     })
+}
+
+/// Refuses a recursion group that is too small for its number of types: the
+/// parser reserves memory for so many before it reads the first.
+fn check_groups(bytes: &[u8], section: &SectionLimited<'_, RecGroup>) -> Result<(), ModuleError> {
+    const EXPLICIT_GROUP: u8 = 0x4e;
+    /// The smallest function type: its form and two empty lists.
+    const TYPE_SIZE: usize = 3;
+    let range = position(&section.range());
+    if !bytes[range.clone()].contains(&EXPLICIT_GROUP) {
+        return Ok(());
+    }
+    let mut reader = BinaryReader::new(&bytes[range.clone()], range.start as u64);
+    for _ in 0..reader.read_var_u32()? {
+        let mut group = reader.clone();
+        if group.read_u8()? == EXPLICIT_GROUP {
+            let count = group.read_var_u32()?;
+            if count as usize > group.bytes_remaining() / TYPE_SIZE + 1 {
+                return Err(ModuleError::new(
+                    ModuleErrorKind::Malformed,
+                    format!("a recursion group too small for its {count} types"),
+                    reader.original_position(),
+                ));
+            }
+        }
+        reader.read::<RecGroup>()?;
+    }
+    Ok(())
 }
 
 /// A range of the binary. The binary is in memory, so its offsets fit.

@@ -19,7 +19,7 @@ use alloc::rc::Rc;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, Ordering};
-use wasmjit_module::{FuncType, Module};
+use wasmjit_module::{ExternKind, FuncType, Module};
 use wasmjit_runtime::{CompiledModule, Func, Instance, Store, Trap};
 
 /// State that all threads of a process share.
@@ -193,15 +193,21 @@ impl Process {
 /// Tells the thread what its instance exports.
 fn attach(store: &Store, instance: Instance, glue: Option<&Glue>, thread: &Thread) {
     let exports = Exports::of(store, instance, glue);
-    let mut memory = None;
-    let mut table = None;
-    for (name, item) in instance.exports(store) {
-        match export_name(glue, name) {
-            "memory" => memory = item.into_memory(),
-            "__indirect_function_table" => table = item.into_table(),
-            _ => {}
-        }
-    }
+    let named = |wanted: &str| {
+        instance
+            .exports(store)
+            .find(|(name, _)| export_name(glue, name) == wanted)
+            .map(|(_, item)| item)
+    };
+    // Under a minified name that the glue has no use for, the only one is meant.
+    let any = |kind: ExternKind| {
+        let mut items = instance.exports(store).map(|(_, item)| item);
+        items.find(|item| item.kind() == kind)
+    };
+    let memory = named("memory").or_else(|| any(ExternKind::Memory));
+    let table = named("__indirect_function_table").or_else(|| any(ExternKind::Table));
+    let memory = memory.and_then(|item| item.into_memory());
+    let table = table.and_then(|item| item.into_table());
     thread.attach(exports, memory, table);
 }
 

@@ -9,7 +9,6 @@ use crate::ctx::Ctx;
 use crate::errno::Errno;
 use crate::exports::{self, GuestFn, export_name};
 use crate::glue::Glue;
-use crate::handler::Stop;
 use crate::link::StartError;
 use wasmjit_module::{ExternKind, Module, ValType};
 use wasmjit_runtime::{Instance, Store, Trap, TrapCode};
@@ -123,7 +122,9 @@ fn arguments(ctx: &mut Ctx<'_, '_>) -> Result<(u64, u64, u64), Trap> {
     let strings: u64 = args.iter().map(|arg| arg.len() as u64 + 1).sum();
     let pointers = (args.len() as u64 + 2) * word;
     let total = (strings.next_multiple_of(word) + pointers).next_multiple_of(16);
-    let base = stack_room(ctx, total)?;
+    let Some(base) = stack_room(ctx, total)? else {
+        return Ok((0, 0, 0));
+    };
     let fill = || -> Result<u64, Errno> {
         let argv = base + strings.next_multiple_of(word);
         let mut at = base;
@@ -145,20 +146,19 @@ fn arguments(ctx: &mut Ctx<'_, '_>) -> Result<(u64, u64, u64), Trap> {
 }
 
 /// Memory for the arguments: on the wasm stack, as Emscripten puts them, unless
-/// they are too many for it.
-fn stack_room(ctx: &mut Ctx<'_, '_>, bytes: u64) -> Result<u64, Trap> {
+/// they are too many for it. `None` when the module offers neither stack nor
+/// heap, as those do whose `main` does not look at its arguments.
+fn stack_room(ctx: &mut Ctx<'_, '_>, bytes: u64) -> Result<Option<u64>, Trap> {
     /// Small enough for the smallest usual stack of 64 KiB.
     const STACK_PART: u64 = 16 << 10;
-    let from_heap = |ctx: &mut Ctx<'_, '_>| match ctx.malloc(bytes) {
-        Ok(at) => Ok(at),
-        Err(Stop::Trap(trap)) => Err(trap),
-        Err(Stop::Errno(_)) => Err(TrapCode::StackOverflow.into()),
+    let alloc = match (ctx.exports().stack_alloc, ctx.exports().malloc) {
+        (Some(stack), None) => stack,
+        (Some(stack), Some(_)) if bytes <= STACK_PART => stack,
+        (_, Some(heap)) => heap,
+        (None, None) => return Ok(None),
     };
-    if bytes > STACK_PART && ctx.exports().malloc.is_some() {
-        return from_heap(ctx);
-    }
-    match ctx.exports().stack_alloc {
-        Some(alloc) => ctx.call_guest(alloc, &[bytes]),
-        None => from_heap(ctx),
+    match ctx.call_guest(alloc, &[bytes])? {
+        0 => Err(TrapCode::StackOverflow.into()),
+        at => Ok(Some(at)),
     }
 }

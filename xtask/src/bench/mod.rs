@@ -42,7 +42,7 @@ use crate::places;
 const RUNS: usize = 5;
 const QUICK_RUNS: usize = 3;
 /// How long a run may take.
-const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT: Duration = Duration::from_secs(900);
 /// The load from which on results are doubtful.
 const BUSY: f64 = 0.5;
 

@@ -15,6 +15,8 @@ use super::workloads::{Class, Size};
 
 /// Where a value is missing.
 const NONE: &str = "–";
+/// Native runs below this many seconds say little.
+const TOO_SHORT: f64 = 0.05;
 
 /// The whole report.
 pub(crate) fn markdown(results: &Results) -> String {
@@ -448,6 +450,12 @@ fn peak_memory(results: &Results) -> Option<String> {
 fn problems(results: &Results) -> Option<String> {
     let mut text = String::new();
     for workload in &results.run_time {
+        let native = workload.series(Kind::Native, Size::Full);
+        let native = native.map(|series| series.median(results.clock.of()));
+        if let Some(time) = native.filter(|time| *time < TOO_SHORT) {
+            let time = milliseconds(time);
+            let _ = writeln!(text, "- {}: {time} is too short to compare", workload.name);
+        }
         for result in &workload.results {
             if let Some(problem) = &result.problem {
                 let peer = result.peer.name();

@@ -36,6 +36,17 @@ pub(crate) fn signature(_isa: &dyn TargetIsa, ty: &FuncType) -> Signature {
     signature
 }
 
+/// Whether a function of type `ty` leaves results in an area of memory, because
+/// the registers for them do not suffice. On x86-64 the address of that area is
+/// its first argument, before the context.
+pub(crate) fn returns_in_memory(ty: &FuncType) -> bool {
+    /// Registers for results, of integers and of floats and vectors.
+    const REGISTERS: usize = 8;
+    let is_integer = |ty: &&ValType| matches!(ty, ValType::I32 | ValType::I64 | ValType::Ref(_));
+    let integers = ty.results().iter().filter(is_integer).count();
+    integers > REGISTERS || ty.results().len() - integers > REGISTERS
+}
+
 /// The C convention of the target.
 pub(crate) fn native(isa: &dyn TargetIsa) -> CallConv {
     isa.default_call_conv()

@@ -3,7 +3,7 @@
 use crate::arena::Pages;
 use crate::compile::{CompiledFunction, RelocationKind, Scratch};
 use crate::image::{self, Record};
-use crate::{Engine, thunk};
+use crate::{Engine, abi, thunk};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -82,6 +82,10 @@ impl JitCode {
             slot_address + 8,
             slot_address,
             count,
+            |defined| {
+                let function = module.imported_functions + defined as u32;
+                abi::returns_in_memory(module.function_type(function))
+            },
         );
         // SAFETY: the pages are fresh, large enough, and only ours.
         unsafe {

@@ -27,15 +27,22 @@ pub(crate) fn lazy_offset(target: Target) -> usize {
     }
 }
 
+/// Added to an index on x86-64: the context is the second argument. (On AArch64
+/// the area for results has a register of its own.)
+const SHIFTED: u32 = 1 << 31;
+
 /// Writes the common part and `count` stubs for code at address `at`; the
 /// slots are at `slots`, the address of the thunk is in the word at `thunk`.
-/// The common part takes the place of one stub.
+/// The common part takes the place of one stub. `returns_in_memory` tells of
+/// each function whether its results have an area of memory
+/// ([`crate::abi::returns_in_memory`]).
 pub(crate) fn write(
     target: Target,
     at: usize,
     slots: usize,
     thunk: usize,
     count: usize,
+    returns_in_memory: impl Fn(usize) -> bool,
 ) -> Vec<u8> {
     let size = stub_size(target);
     let mut code = Vec::with_capacity((count + 1) * size);
@@ -51,7 +58,8 @@ pub(crate) fn write(
             for i in 0..count {
                 jump_through(&mut code, slots + 8 * i);
                 code.push(0x68);
-                code.extend((i as u32).to_le_bytes());
+                let shift = if returns_in_memory(i) { SHIFTED } else { 0 };
+                code.extend((i as u32 | shift).to_le_bytes());
                 code.push(0xe9);
                 let next = code.len() + 4;
                 code.extend((0u32.wrapping_sub(next as u32)).to_le_bytes());
@@ -115,6 +123,9 @@ pub(crate) unsafe extern "C" fn compile_on_call() {
         "movups [rsp + 144], xmm5",
         "movups [rsp + 160], xmm6",
         "movups [rsp + 176], xmm7",
+        // Where results have an area of memory, its address comes first.
+        "btr r11d, {shifted}",
+        "cmovc rdi, rsi",
         "mov esi, r11d",
         "mov rax, [rdi + {builtins}]",
         "call [rax + {compile}]",
@@ -138,6 +149,7 @@ pub(crate) unsafe extern "C" fn compile_on_call() {
         "jmp r11",
         builtins = const wasmjit_runtime::vm::context::BUILTINS,
         compile = const Builtin::CompileFunction as usize * 8,
+        shifted = const SHIFTED.trailing_zeros(),
     )
 }
 

@@ -5,10 +5,14 @@
 //! handed out once, written, and then made executable: no page is ever both
 //! writable and executable, nor writable again.
 
+use crate::compile::CompiledFunction;
+use alloc::string::ToString;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::ops::Range;
 use core::ptr::NonNull;
 use spin::Mutex;
+use wasmjit_runtime::codegen::CompileError;
 use wasmjit_runtime::platform::Platform;
 
 /// Sizes to try, largest first: what direct branches reach, down to what a
@@ -31,10 +35,40 @@ unsafe impl Send for Arena {}
 // SAFETY: as above.
 unsafe impl Sync for Arena {}
 
-/// Writable pages that become code or stay data.
+/// Fresh, writable, zeroed pages.
 pub(crate) struct Pages {
     pub start: NonNull<u8>,
+    bytes: usize,
+}
+
+/// Where the pieces of one batch of code stand in it.
+pub(crate) struct Layout {
+    /// Offset of each piece.
+    pub offsets: Vec<usize>,
+    /// Size of the whole.
     pub bytes: usize,
+}
+
+impl Layout {
+    pub(crate) fn new<'a>(functions: impl Iterator<Item = &'a CompiledFunction>) -> Self {
+        let mut bytes = 0usize;
+        let offsets = functions
+            .map(|function| {
+                let start = bytes.next_multiple_of(function.alignment.max(16) as usize);
+                bytes = start + function.code.len();
+                start
+            })
+            .collect();
+        Self { offsets, bytes }
+    }
+}
+
+/// What to say when no pages are left.
+fn full() -> CompileError {
+    CompileError {
+        function: None,
+        message: "the address space for compiled code is full".to_string(),
+    }
 }
 
 impl Arena {
@@ -55,30 +89,42 @@ impl Arena {
         start..start + self.size
     }
 
-    /// Takes at least `bytes` of fresh, writable, zeroed pages.
-    pub(crate) fn take(&self, bytes: usize) -> Option<Pages> {
+    /// Takes at least `bytes` of fresh pages, to stay data.
+    pub(crate) fn take(&self, bytes: usize) -> Result<Pages, CompileError> {
         let bytes = bytes.next_multiple_of(self.platform.page_size());
         let mut used = self.used.lock();
         if bytes > self.size - *used {
-            return None;
+            return Err(full());
         }
         // SAFETY: `used` is at most `size`, so the address is in the reservation.
         let start = unsafe { self.base.add(*used) };
         // SAFETY: the range is in the reservation and was not taken before.
         if !unsafe { self.platform.commit(start, bytes) } {
-            return None;
+            return Err(full());
         }
         *used += bytes;
-        Some(Pages { start, bytes })
+        Ok(Pages { start, bytes })
     }
 
-    /// Makes pages code.
-    ///
-    /// # Safety
-    /// They must hold finished code, and nothing may write them any more.
-    pub(crate) unsafe fn seal(&self, pages: &Pages) -> bool {
-        // SAFETY: the pages came from `take`; the rest is the caller's promise.
-        unsafe { self.platform.make_executable(pages.start, pages.bytes) }
+    /// Puts `bytes` of code on fresh pages and makes them executable; returns
+    /// its address. `write` gets the bytes, zeroed, and that address.
+    pub(crate) fn place(
+        &self,
+        bytes: usize,
+        write: impl FnOnce(&mut [u8], usize) -> Result<(), CompileError>,
+    ) -> Result<usize, CompileError> {
+        let pages = self.take(bytes)?;
+        let address = pages.start.as_ptr() as usize;
+        // SAFETY: the pages hold so many zeroed bytes, and nobody else knows
+        // them.
+        let code = unsafe { core::slice::from_raw_parts_mut(pages.start.as_ptr(), bytes) };
+        write(code, address)?;
+        // SAFETY: the pages came from `take` and hold finished code, which
+        // nothing writes any more.
+        if !unsafe { self.platform.make_executable(pages.start, pages.bytes) } {
+            return Err(full());
+        }
+        Ok(address)
     }
 }
 

@@ -1,12 +1,11 @@
 //! A module's compiled functions at their addresses.
 
-use crate::arena::Pages;
+use crate::arena::Layout;
 use crate::compile::{CompiledFunction, RelocationKind, Scratch};
 use crate::image::{self, Record};
 use crate::{Engine, abi, thunk};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
@@ -60,44 +59,27 @@ impl JitCode {
         module: &Arc<Module>,
     ) -> Result<Arc<Self>, CompileError> {
         let count = module.defined_functions() as usize;
-        let full = |what: &str| CompileError {
-            function: None,
-            message: format!("no room for {what} of {count} functions"),
-        };
         // One word more: the thunk's address.
-        let slots = engine
-            .arena
-            .take((count + 1) * 8)
-            .ok_or_else(|| full("entry points"))?;
-        let stub_size = thunk::stub_size(engine.settings.target);
-        let stubs = engine
-            .arena
-            .take((count + 1) * stub_size)
-            .ok_or_else(|| full("stubs"))?;
+        let slots = engine.arena.take((count + 1) * 8)?;
         let slot_address = slots.start.as_ptr() as usize;
-        let stub_address = stubs.start.as_ptr() as usize;
-        let code = thunk::write(
-            engine.settings.target,
-            stub_address,
-            slot_address + 8,
-            slot_address,
-            count,
-            |defined| {
-                let function = module.imported_functions + defined as u32;
-                abi::returns_in_memory(module.function_type(function))
-            },
-        );
-        // SAFETY: the pages are fresh, large enough, and only ours.
-        unsafe {
-            stubs
-                .start
-                .as_ptr()
-                .copy_from_nonoverlapping(code.as_ptr(), code.len())
-        };
-        // SAFETY: the stubs are complete.
-        if !unsafe { engine.arena.seal(&stubs) } {
-            return Err(full("stubs"));
-        }
+        let target = engine.settings.target;
+        let stub_size = thunk::stub_size(target);
+        let stub_bytes = (count + 1) * stub_size;
+        let stub_address = engine.arena.place(stub_bytes, |code, at| {
+            let stubs = thunk::write(
+                target,
+                at,
+                slot_address + 8,
+                slot_address,
+                count,
+                |defined| {
+                    let function = module.imported_functions + defined as u32;
+                    abi::returns_in_memory(module.function_type(function))
+                },
+            );
+            code.copy_from_slice(&stubs);
+            Ok(())
+        })?;
         // SAFETY: the pages hold `count + 1` aligned words of zeros, are never
         // given back before the engine, which `self` keeps alive, and are only
         // accessed through these atomics and by stubs.
@@ -107,7 +89,7 @@ impl JitCode {
             thunk::compile_on_call as *const () as usize,
             Ordering::Relaxed,
         );
-        let lazy = stub_address + stub_size + thunk::lazy_offset(engine.settings.target);
+        let lazy = stub_address + stub_size + thunk::lazy_offset(target);
         for (i, slot) in words[1..].iter().enumerate() {
             slot.store(lazy + i * stub_size, Ordering::Relaxed);
         }
@@ -122,7 +104,7 @@ impl JitCode {
             claims: (0..count).map(|_| AtomicBool::new(false)).collect(),
             scratches: Mutex::new(Vec::new()),
             fresh: Mutex::new(Vec::new()),
-            bytes: AtomicUsize::new(code.len()),
+            bytes: AtomicUsize::new(stub_bytes),
         });
         Ok(this)
     }
@@ -209,68 +191,42 @@ impl JitCode {
         if new.is_empty() {
             return Ok(());
         }
-        let mut offsets = Vec::with_capacity(new.len());
-        let mut total = 0usize;
-        let mut batch = BTreeMap::new();
-        for (i, (defined, function)) in new.iter().enumerate() {
-            total = total.next_multiple_of(function.alignment.max(16) as usize);
-            offsets.push(total);
-            total += function.code.len();
-            batch.insert(*defined, i);
-        }
-        let no_room = || CompileError {
-            function: None,
-            message: "the address space for compiled code is full".to_string(),
-        };
-        let pages = self.engine.arena.take(total).ok_or_else(no_room)?;
-        let base = pages.start.as_ptr() as usize;
-        for ((_, function), &offset) in new.iter().zip(&offsets) {
-            let address = base + offset;
-            let mut code = function.code.clone();
-            for relocation in &function.relocations {
-                let target = match batch.get(&relocation.target) {
-                    Some(&i) => base + offsets[i],
-                    None => self
-                        .compiled(relocation.target)
-                        .unwrap_or_else(|| self.stub(relocation.target)),
-                };
-                relocate(&mut code, address, relocation, target).map_err(|message| {
-                    CompileError {
-                        function: None,
-                        message,
-                    }
-                })?;
+        let layout = Layout::new(new.iter().map(|(_, function)| &**function));
+        let batch: BTreeMap<u32, usize> = new
+            .iter()
+            .zip(&layout.offsets)
+            .map(|((defined, _), &offset)| (*defined, offset))
+            .collect();
+        let base = self.engine.arena.place(layout.bytes, |code, base| {
+            for ((_, function), &offset) in new.iter().zip(&layout.offsets) {
+                let code = &mut code[offset..][..function.code.len()];
+                code.copy_from_slice(&function.code);
+                for relocation in &function.relocations {
+                    let target = match batch.get(&relocation.target) {
+                        Some(&offset) => base + offset,
+                        None => self
+                            .compiled(relocation.target)
+                            .unwrap_or_else(|| self.stub(relocation.target)),
+                    };
+                    relocate(code, base + offset, relocation, target).map_err(|message| {
+                        CompileError {
+                            function: None,
+                            message,
+                        }
+                    })?;
+                }
             }
-            // SAFETY: the pages are fresh, hold `total` bytes, and only ours.
-            unsafe {
-                pages
-                    .start
-                    .as_ptr()
-                    .add(offset)
-                    .copy_from_nonoverlapping(code.as_ptr(), code.len());
-            }
-        }
-        self.publish(&pages, total, &new, &offsets)
-            .then_some(())
-            .ok_or_else(no_room)
+            Ok(())
+        })?;
+        self.publish(base, &layout, &new);
+        Ok(())
     }
 
-    /// Seals a batch and makes it known.
-    fn publish(
-        &self,
-        pages: &Pages,
-        total: usize,
-        functions: &[&(u32, Arc<CompiledFunction>)],
-        offsets: &[usize],
-    ) -> bool {
-        // SAFETY: the batch is complete.
-        if !unsafe { self.engine.arena.seal(pages) } {
-            return false;
-        }
-        let base = pages.start.as_ptr() as usize;
+    /// Makes a batch of finished code known.
+    fn publish(&self, base: usize, layout: &Layout, functions: &[&(u32, Arc<CompiledFunction>)]) {
         {
             let mut places = self.places.write();
-            for ((defined, function), offset) in functions.iter().zip(offsets) {
+            for ((defined, function), offset) in functions.iter().zip(&layout.offsets) {
                 let tables = FunctionTables {
                     traps: function.traps.clone().into(),
                     handlers: function.handlers.clone().into(),
@@ -286,12 +242,12 @@ impl JitCode {
                 );
             }
         }
-        self.engine.register(base..base + total, self.this.clone());
-        for ((defined, _), offset) in functions.iter().zip(offsets) {
+        self.engine
+            .register(base..base + layout.bytes, self.this.clone());
+        for ((defined, _), offset) in functions.iter().zip(&layout.offsets) {
             self.slots[*defined as usize].store(base + offset, Ordering::Release);
         }
-        self.bytes.fetch_add(total, Ordering::Relaxed);
-        true
+        self.bytes.fetch_add(layout.bytes, Ordering::Relaxed);
     }
 
     /// Compiles every function that is not compiled yet, one after the other.

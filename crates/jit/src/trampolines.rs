@@ -1,9 +1,9 @@
 //! The trampolines of an engine, by signature.
 
 use crate::abi;
+use crate::arena::Layout;
 use crate::compile::{CompiledFunction, Scratch};
 use crate::{Engine, image};
-use alloc::string::ToString;
 use alloc::vec::Vec;
 use cranelift_codegen::ir::{Type, types};
 use hashbrown::HashMap;
@@ -124,34 +124,14 @@ impl Engine {
         if new.is_empty() {
             return Ok(());
         }
-        let mut offsets = Vec::with_capacity(new.len());
-        let mut code: Vec<u8> = Vec::new();
-        for (_, function) in &new {
-            let start = code
-                .len()
-                .next_multiple_of(function.alignment.max(16) as usize);
-            code.resize(start, 0);
-            offsets.push(start);
-            code.extend(&function.code);
-        }
-        let no_room = || CompileError {
-            function: None,
-            message: "the address space for compiled code is full".to_string(),
-        };
-        let pages = self.arena.take(code.len()).ok_or_else(no_room)?;
-        // SAFETY: the pages are fresh, large enough, and only ours.
-        unsafe {
-            pages
-                .start
-                .as_ptr()
-                .copy_from_nonoverlapping(code.as_ptr(), code.len())
-        };
-        // SAFETY: the code is complete; trampolines have no relocations.
-        if !unsafe { self.arena.seal(&pages) } {
-            return Err(no_room());
-        }
-        let base = pages.start.as_ptr() as usize;
-        for ((key, _), offset) in new.into_iter().zip(offsets) {
+        let layout = Layout::new(new.iter().map(|(_, function)| function));
+        let base = self.arena.place(layout.bytes, |code, _| {
+            for ((_, function), &offset) in new.iter().zip(&layout.offsets) {
+                code[offset..][..function.code.len()].copy_from_slice(&function.code);
+            }
+            Ok(())
+        })?;
+        for ((key, _), offset) in new.into_iter().zip(layout.offsets) {
             entries.insert(key, base + offset);
         }
         Ok(())

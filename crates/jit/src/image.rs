@@ -10,6 +10,7 @@ use crate::compile::{
 };
 use crate::settings::Target;
 use crate::trampolines::TrampolineKey;
+use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -210,6 +211,57 @@ pub(crate) fn decode(bytes: &[u8], count: u32, target: Target) -> Result<Vec<Rec
     Ok(records)
 }
 
+/// The records of the image `new` that the image `old` does not have, to be
+/// appended to it. Both must be of the same module and settings.
+///
+/// # Errors
+/// A description of what is wrong with either.
+pub fn additions(old: &[u8], new: &[u8]) -> Result<Vec<u8>, String> {
+    let mut known = BTreeSet::new();
+    let mut reader = Reader { bytes: old };
+    while !reader.bytes.is_empty() {
+        known.insert(reader.skip_record()?.0);
+    }
+    let mut added = Vec::new();
+    let mut reader = Reader { bytes: new };
+    while !reader.bytes.is_empty() {
+        let (name, record) = reader.skip_record()?;
+        if known.insert(name) {
+            added.extend(record);
+        }
+    }
+    Ok(added)
+}
+
+impl<'a> Reader<'a> {
+    /// Passes over a record: what it is of, and all of it.
+    fn skip_record(&mut self) -> Result<(&'a [u8], &'a [u8]), String> {
+        let all = self.bytes;
+        match self.u32()? {
+            FUNCTION => {
+                self.u32()?;
+            }
+            TRAMPOLINE => {
+                let length = self.u32()?;
+                self.take(length as usize)?;
+            }
+            _ => return Err("an unknown record".to_string()),
+        }
+        let name = &all[..all.len() - self.bytes.len()];
+        let length = self.u32()? as usize;
+        self.u32()?;
+        let mut tables = 0usize;
+        for entry in [16, 8, 12, 8] {
+            let bytes = (self.u32()? as usize).checked_mul(entry);
+            let sum = bytes.and_then(|bytes| tables.checked_add(bytes));
+            tables = sum.ok_or("a count too large")?;
+        }
+        self.take(length)?;
+        self.take(tables)?;
+        Ok((name, &all[..all.len() - self.bytes.len()]))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -263,5 +315,21 @@ mod tests {
         encode_function(&mut bytes, 1, &sample());
         assert!(decode(&bytes, 1, Target::X86_64).is_err());
         assert!(decode(&bytes, 2, Target::Aarch64).is_err());
+    }
+
+    #[test]
+    fn images_are_merged_without_repetition() {
+        let (mut old, mut new) = (Vec::new(), Vec::new());
+        encode_function(&mut old, 1, &sample());
+        encode_function(&mut new, 2, &sample());
+        let only_new = new.clone();
+        encode_function(&mut new, 1, &sample());
+        encode_function(&mut new, 2, &sample());
+        assert_eq!(additions(&old, &new).unwrap(), only_new);
+        assert_eq!(additions(&new, &old).unwrap(), []);
+        assert_eq!(additions(&[], &old).unwrap(), old);
+        for length in 1..old.len() {
+            assert!(additions(&old[..length], &[]).is_err());
+        }
     }
 }

@@ -25,6 +25,7 @@ pub use compile::{
     CompiledFunction, Compiler, HandlerSite, Position, Relocation, RelocationKind, Scratch,
     TrapSite,
 };
+pub use image::additions as image_additions;
 pub use settings::{OptLevel, Settings, SettingsError, Strategy, Target};
 
 use alloc::collections::BTreeMap;

@@ -401,6 +401,12 @@ fn declared_counts_are_not_trusted() {
         let error = Module::new(bytes).unwrap_err();
         assert_eq!(error.kind, ModuleErrorKind::Malformed, "{section}: {error}");
     }
+    // The same for a recursion group, after an ordinary type.
+    let mut bytes = b"\0asm\x01\0\0\0".to_vec();
+    bytes.extend([1, 8, 2, 0x60, 0, 0, 0x4e, 0xc0, 0x84, 0x3d]);
+    let error = Module::new(bytes).unwrap_err();
+    assert_eq!(error.kind, ModuleErrorKind::Malformed, "{error}");
+    assert!(error.message.contains("recursion group"), "{error}");
 }
 
 #[test]

@@ -31,6 +31,9 @@ impl Config {
     /// The defaults: functions are compiled on their first call to fast code;
     /// memories are guarded where the address space allows it; nothing is
     /// limited or kept on disk.
+    // Not inlined, since rustc 1.95 and 1.96 may merge two of these constants
+    // although one was moved away: github.com/rust-lang/rust/issues/155241.
+    #[inline(never)]
     pub fn new() -> Self {
         Self {
             features: wasmjit_module::FEATURES,

@@ -95,9 +95,16 @@ impl Module {
         if !code.has_fresh() {
             return;
         }
-        // Whatever is there now, other processes may have added to it.
-        let old = cache.load(key).unwrap_or_default();
-        cache.store(key, &[&old, &code.export_image()]);
+        // Other processes may have added to what is there.
+        let mut old = cache.load(key).unwrap_or_default();
+        let new = code.export_image();
+        let added = wasmjit_jit::image_additions(&old, &new).unwrap_or_else(|_| {
+            old.clear();
+            new
+        });
+        if !added.is_empty() {
+            cache.store(key, &[&old, &added]);
+        }
     }
 
     /// The engine.

@@ -100,3 +100,32 @@ fn threads_share_memory() {
     assert_eq!(lines, [16], "{:?}", report.failures);
     assert_eq!(report.passed, 9);
 }
+
+#[test]
+fn results_that_need_memory_do_not_disturb_compilation_on_call() {
+    let many = "(result i32 i32 i32 i32 i32 i32 i32 i32 i64)";
+    let floats = "(result f32 f32 f32 f32 f64 f64 f64 f64 f64)";
+    let script = format!(
+        r#"(module
+            (func $many (param i32) {many}
+                (i32.const 1) (i32.const 2) (i32.const 3) (i32.const 4)
+                (i32.const 5) (i32.const 6) (i32.const 7) (local.get 0) (i64.const 9))
+            (func $floats (param i32 i32 i32 i32 i32 i32 i32) {floats}
+                (f32.const 1) (f32.const 2) (f32.const 3) (f32.const 4)
+                (f64.const 5) (f64.const 6) (f64.const 7) (f64.const 8)
+                (f64.convert_i32_s (local.get 6)))
+            (func (export "many") {many}
+                (call $many (i32.const 8)))
+            (func (export "floats") {floats}
+                (call $floats (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
+                    (i32.const 0) (i32.const 0) (i32.const 9))))
+        (assert_return (invoke "many")
+            (i32.const 1) (i32.const 2) (i32.const 3) (i32.const 4)
+            (i32.const 5) (i32.const 6) (i32.const 7) (i32.const 8) (i64.const 9))
+        (assert_return (invoke "floats")
+            (f32.const 1) (f32.const 2) (f32.const 3) (f32.const 4)
+            (f64.const 5) (f64.const 6) (f64.const 7) (f64.const 8) (f64.const 9))"#
+    );
+    let report = check(&script);
+    assert!(report.failures.is_empty(), "{:?}", report.failures);
+}

@@ -36,7 +36,7 @@ pub struct Options {
     #[arg(long)]
     pub jobs: Option<usize>,
     /// Seconds after which a single case counts as endless.
-    #[arg(long, default_value_t = 60)]
+    #[arg(long, default_value_t = 300)]
     pub patience: u64,
     /// Where cases that fail are written.
     #[arg(long, default_value = "target/fuzz-findings")]

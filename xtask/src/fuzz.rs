@@ -41,18 +41,12 @@ impl Arguments {
 /// Builds both drivers and runs them.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let target_dir = places::target_dir();
-    // The workspace's own check does not see this folder.
-    run_command(
-        Command::new("cargo")
-            .args(["fmt", "--check"])
-            .current_dir(places::root().join("fuzz")),
-    )?;
     run_command(
         Command::new("cargo")
             .args(["build", "--release"])
             .args(["--features", "differential", "--target-dir"])
             .arg(&target_dir)
-            .current_dir(places::root().join("fuzz")),
+            .current_dir(places::fuzz()),
     )?;
     let (mutations, modules) = match arguments.quick {
         true => (50_000, 1000),

@@ -12,6 +12,11 @@ pub(crate) fn root() -> &'static Path {
         .expect("xtask lies in the repository")
 }
 
+/// The fuzzers, a workspace of their own.
+pub(crate) fn fuzz() -> PathBuf {
+    root().join("fuzz")
+}
+
 /// Cargo's target folder.
 pub(crate) fn target_dir() -> PathBuf {
     match env::var_os("CARGO_TARGET_DIR") {

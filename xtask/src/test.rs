@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that must pass, step by step.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
@@ -40,13 +41,25 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "format",
-        run: || cargo(&["fmt", "--all", "--check"]).map(passed),
+        run: || {
+            cargo(&["fmt", "--all", "--check"])?;
+            cargo_in(&places::fuzz(), &["fmt", "--check"]).map(passed)
+        },
     },
     Step {
         name: "clippy",
         run: || {
-            let options = ["clippy", "--workspace", "--all-targets", "--"];
-            cargo(&[&options[..], &["-D", "warnings"]].concat()).map(passed)
+            let lints = ["--", "-D", "warnings"];
+            let options = ["clippy", "--workspace", "--all-targets"];
+            cargo(&[&options[..], &lints].concat())?;
+            let mut command = Command::new("cargo");
+            command
+                .args(["clippy", "--all-targets", "--features", "differential"])
+                .arg("--target-dir")
+                .arg(places::target_dir())
+                .args(lints)
+                .current_dir(places::fuzz());
+            run_command(&mut command).map(passed)
         },
     },
     Step {
@@ -124,11 +137,12 @@ fn names() -> clap::builder::PossibleValuesParser {
 
 /// Runs one of cargo's commands on the workspace.
 fn cargo(arguments: &[&str]) -> Result<()> {
-    run_command(
-        Command::new("cargo")
-            .args(arguments)
-            .current_dir(places::root()),
-    )
+    cargo_in(places::root(), arguments)
+}
+
+/// Runs one of cargo's commands on the workspace of a folder.
+fn cargo_in(folder: &Path, arguments: &[&str]) -> Result<()> {
+    run_command(Command::new("cargo").args(arguments).current_dir(folder))
 }
 
 /// The tests beside the code, by nextest where it is there.

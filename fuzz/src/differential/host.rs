@@ -50,7 +50,7 @@ impl Host {
             script: script.clone(),
             events: Vec::new(),
             depth: 0,
-            own: false,
+            own: script.starts_in_host,
         }
     }
 

@@ -10,10 +10,11 @@ pub use oracle::Oracle;
 pub use ours::{Variant, Wasmjit};
 pub use script::{MAX_WASM_STACK, Script};
 
+use crate::operators::{self, Typed};
 use crate::rng::Rng;
-use crate::smith;
+use crate::{smith, trees};
 use observation::{End, Event};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// How a comparison ended that found no difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,9 +49,14 @@ pub struct Comparison {
     wasmjit: Wasmjit,
 }
 
-/// The module of a case.
+/// The module of a case: from wasm-smith, or one of nested expressions.
 pub fn module_of_case(seed: u64, case: u64) -> Vec<u8> {
-    smith::terminating_module(&mut Rng::of_case(seed, case))
+    static OPERATORS: LazyLock<Vec<Typed>> = LazyLock::new(operators::all);
+    let mut rng = Rng::of_case(seed, case);
+    match rng.one_in(3) {
+        true => trees::module(&mut rng, &OPERATORS),
+        false => smith::terminating_module(&mut rng),
+    }
 }
 
 impl Comparison {

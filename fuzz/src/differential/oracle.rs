@@ -45,7 +45,8 @@ impl Oracle {
             .collector(Collector::Null)
             .cranelift_opt_level(OptLevel::None)
             .signals_based_traps(false)
-            .memory_reservation(0)
+            // Enough for the largest memory: shared ones cannot move to grow.
+            .memory_reservation(1 << 20)
             .memory_guard_size(0)
             .memory_init_cow(false)
             .wasm_backtrace_max_frames(None)

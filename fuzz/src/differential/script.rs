@@ -31,6 +31,8 @@ pub struct Script {
     tags: Vec<Option<FuncType>>,
     /// Which exports are functions that the host provided.
     pub(super) passed_on: Vec<bool>,
+    /// Whether that is so of the start function.
+    pub(super) starts_in_host: bool,
     pub(super) calls: Vec<Call>,
     /// Value of each imported global.
     pub(super) globals: Vec<Option<Value>>,
@@ -90,6 +92,9 @@ impl Script {
         let mut script = Self {
             seed,
             passed_on: passed_on.collect(),
+            starts_in_host: module
+                .start
+                .is_some_and(|start| start < module.imported_functions),
             fuel: module.export(FUEL).map(|_| *rng.pick(&[100, 1000, 5000])),
             exports,
             functions,

@@ -82,10 +82,10 @@ fn essence(bytes: &[u8]) -> Option<Vec<&[u8]>> {
         match payload.ok()? {
             Payload::CustomSection(_) => {}
             other => {
-                if let Some((id, range)) = other.as_section() {
-                    if id != CUSTOM {
-                        parts.push(bytes.get(range.start as usize..range.end as usize)?);
-                    }
+                if let Some((id, range)) = other.as_section()
+                    && id != CUSTOM
+                {
+                    parts.push(bytes.get(range.start as usize..range.end as usize)?);
                 }
             }
         }

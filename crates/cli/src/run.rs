@@ -74,7 +74,11 @@ fn execute(options: &Run, module: &Module, stats: &mut Stats) -> Result<Status, 
         .map(|argument| argument.as_bytes().to_vec());
     let mut builder = Process::builder(wasmjit_unix::kernel())
         .args(arguments)
-        .env(environment(&options.env));
+        .env(environment(&options.env))
+        .on_orphaned_end({
+            let path = path.clone();
+            move |status| end(&path, status)
+        });
     if let Some(glue) = load::glue(path, module.module()) {
         builder = builder.glue(glue);
     }

@@ -45,6 +45,10 @@ impl<'a, 'c> Ctx<'a, 'c> {
         self.caller
     }
 
+    pub(crate) fn store_ref(&self) -> &Store {
+        self.caller
+    }
+
     pub(crate) fn thread(&self) -> &'a Thread {
         self.thread
     }

@@ -118,6 +118,28 @@ exports! {
     constructors(0) = "__wasm_call_ctors";
     /// Learns where the stack ends.
     stack_init(0) = "emscripten_stack_init";
+    /// `main`, by its parameters; its result is the program's status.
+    main_2(2) = "__main_argc_argv" | "main";
+    /// `main`, without any.
+    main_0(0) = "__main_argc_argv" | "main" | "__main_void";
+    /// Sets up the thread-local variables of a thread.
+    tls_init(0) = "emscripten_tls_init" | "_emscripten_tls_init";
+    /// Tells where the stack of a thread ends: (highest address, lowest).
+    stack_set_limits(2) = "emscripten_stack_set_limits";
+    /// The same for modules that check their stack themselves.
+    stack_checks(2) = "__set_stack_limits";
+    /// Ends a thread: runs its handlers and lets those know who wait for it.
+    thread_exit(1) = "_emscripten_thread_exit";
+    /// Gives the memory of a thread back that has ended.
+    thread_free(1) = "_emscripten_thread_free_data";
+    /// The thread, or null after its end.
+    thread_self(0) = "pthread_self";
+    /// Carries out the calls queued for the thread.
+    process_queued_calls(0) = "emscripten_current_thread_process_queued_calls";
+    /// Carries out what is in a queue for the thread.
+    execute_queue(1) = "_emscripten_proxy_execute_queue";
+    /// Carries out what other threads have left for the thread.
+    check_mailbox(0) = "_emscripten_check_mailbox";
     /// Introduces a thread to the C library: (thread, main browser thread, main
     /// thread, may block).
     thread_init_4(4) = "_emscripten_thread_init";

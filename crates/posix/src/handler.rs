@@ -251,6 +251,7 @@ impl<C> Fail<C> {
         match self.0 {
             Stop::Errno(Errno::EINTR) => {
                 ctx.poll()?;
+                crate::calls::threads::cancel_where_it_waits(ctx)?;
                 Ok(Errno::EINTR)
             }
             Stop::Errno(errno) => Ok(errno),

@@ -3,6 +3,7 @@
 use crate::errno::Errno;
 use crate::guest::HostAddress;
 use crate::sys::Sys;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -69,6 +70,27 @@ pub unsafe trait Kernel: Send + Sync {
     fn protocol(&self, name: &[u8]) -> Option<Protocol> {
         let _ = name;
         None
+    }
+
+    /// Starts a thread that does `job` on a stack of about so many bytes, good
+    /// for guest code.
+    ///
+    /// # Errors
+    /// `EAGAIN` when there can be no more threads.
+    fn spawn(&self, stack: usize, job: Box<dyn FnOnce() + Send>) -> Result<(), Errno> {
+        let _ = (stack, job);
+        Err(Errno::EAGAIN)
+    }
+
+    /// A number for the calling thread, for [`Self::kick`].
+    fn current_thread(&self) -> u64 {
+        0
+    }
+
+    /// Makes the call in which a thread blocks, if it does, end with `EINTR`. The
+    /// thread may have ended.
+    fn kick(&self, thread: u64) {
+        let _ = thread;
     }
 
     /// Load of the machine over 1, 5 and 15 minutes.

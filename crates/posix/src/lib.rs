@@ -36,6 +36,7 @@ mod stdio;
 mod sys;
 pub mod table;
 mod thread;
+mod threads;
 mod time;
 mod trace;
 mod wasi;

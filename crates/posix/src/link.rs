@@ -15,12 +15,14 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
-use wasmjit_module::{FuncType, Import, ImportType, Module, ValType};
+use wasmjit_module::{FuncType, Import, ImportType, MemoryType, Module, ValType};
 use wasmjit_runtime::vm::RawValue;
 use wasmjit_runtime::{
-    Extern, Func, InstantiateError, Memory, Store, Table, TableError, Tag, Trap, Val,
+    AllocationError, Extern, Func, InstantiateError, Memory, Store, Table, TableError, Tag, Trap,
+    Val,
 };
 
 /// Why a program could not be started.
@@ -304,7 +306,7 @@ pub(crate) fn imports(
     module: &Module,
     glue: Option<&Glue>,
     thread: &Rc<Thread>,
-    tracer: Option<Rc<dyn Trace>>,
+    tracer: Option<&Arc<dyn Trace>>,
 ) -> Result<Vec<Extern>, StartError> {
     let missing: Vec<ImportReport> = inspect(module, glue)
         .into_iter()
@@ -322,7 +324,7 @@ pub(crate) fn imports(
                 let ty = module.type_signature(ty);
                 match target(&import.module, name, minified, ty, wide) {
                     Ok(target) => {
-                        let tracer = tracer.clone().map(|t| (t, Box::<str>::from(name)));
+                        let tracer = tracer.map(|t| (t.clone(), Box::<str>::from(name)));
                         function(store, ty, target, thread, tracer).into()
                     }
                     // Reported above.
@@ -330,7 +332,7 @@ pub(crate) fn imports(
                 }
             }
             ImportType::Memory(ty) => {
-                let memory = Memory::new(store, ty).map_err(|error| {
+                let memory = memory(store, ty, thread).map_err(|error| {
                     StartError::Instantiate(InstantiateError::Allocation(error))
                 })?;
                 thread.set_memory(memory);
@@ -354,13 +356,26 @@ pub(crate) fn imports(
     Ok(externs)
 }
 
+/// Makes a memory that a module imports, or, where threads share it, takes the
+/// process's.
+fn memory(store: &mut Store, ty: MemoryType, thread: &Thread) -> Result<Memory, AllocationError> {
+    if let Some(shared) = thread.shared().shared_memory() {
+        return Memory::from_shared(store, &shared);
+    }
+    let memory = Memory::new(store, ty)?;
+    if let Some(shared) = memory.shared(store) {
+        thread.shared().set_shared_memory(shared);
+    }
+    Ok(memory)
+}
+
 /// Makes the host function for an import of type `ty`.
 fn function(
     store: &mut Store,
     ty: &FuncType,
     target: Target,
     thread: &Rc<Thread>,
-    tracer: Option<(Rc<dyn Trace>, Box<str>)>,
+    tracer: Option<(Arc<dyn Trace>, Box<str>)>,
 ) -> Func {
     let thread = thread.clone();
     let ty = ty.clone();
@@ -407,7 +422,7 @@ struct Adapter {
     variant: &'static Variant,
     form: Form,
     has_result: bool,
-    tracer: Option<(Rc<dyn Trace>, Box<str>)>,
+    tracer: Option<(Arc<dyn Trace>, Box<str>)>,
 }
 
 impl Adapter {

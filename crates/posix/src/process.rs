@@ -12,15 +12,19 @@ use crate::link::{self, StartError};
 use crate::lock::Lock;
 use crate::start;
 use crate::thread::Thread;
+use crate::threads::{self, Ender, Handle, Threads};
 use crate::time::zone::{FILE_MAX, Zone};
 use crate::trace::Trace;
 use crate::wasi::descriptors::Descriptors;
+use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, Ordering};
 use wasmjit_module::{ExternKind, FuncType, Module};
-use wasmjit_runtime::{CompiledModule, Func, Instance, Store, Trap};
+use wasmjit_runtime::{
+    CompiledModule, Func, Instance, InstantiateError, Limits, SharedMemory, Store, Trap,
+};
 
 /// State that all threads of a process share.
 pub(crate) struct Shared {
@@ -35,6 +39,13 @@ pub(crate) struct Shared {
     static_result: Lock<u64>,
     pub(crate) module: Arc<Module>,
     opened_for_writing: AtomicBool,
+    /// What is needed to make an instance for another thread.
+    pub(crate) program: CompiledModule,
+    pub(crate) limits: Limits,
+    glue: Option<Glue>,
+    tracer: Option<Arc<dyn Trace>>,
+    memory: Lock<Option<SharedMemory>>,
+    pub(crate) threads: Threads,
 }
 
 impl Shared {
@@ -57,6 +68,16 @@ impl Shared {
     /// second call on.
     pub(crate) fn zone_names_set(&self) -> bool {
         core::mem::replace(&mut *self.zone_names_set.lock(), true)
+    }
+
+    /// The memory that threads share, if the module has one.
+    pub(crate) fn shared_memory(&self) -> Option<SharedMemory> {
+        self.memory.lock().clone()
+    }
+
+    /// Notes the memory that threads share.
+    pub(crate) fn set_shared_memory(&self, memory: SharedMemory) {
+        *self.memory.lock() = Some(memory);
     }
 
     /// Notes that the guest has opened a file for writing.
@@ -82,7 +103,8 @@ pub struct ProcessBuilder {
     args: Vec<Vec<u8>>,
     environment: Vec<Vec<u8>>,
     glue: Option<Glue>,
-    tracer: Option<Rc<dyn Trace>>,
+    tracer: Option<Arc<dyn Trace>>,
+    ender: Option<Ender>,
 }
 
 impl ProcessBuilder {
@@ -107,8 +129,17 @@ impl ProcessBuilder {
     }
 
     /// Lets `tracer` see every call that the program makes to the host.
-    pub fn tracer(mut self, tracer: Rc<dyn Trace>) -> Self {
+    pub fn tracer(mut self, tracer: Arc<dyn Trace>) -> Self {
         self.tracer = Some(tracer);
+        self
+    }
+
+    /// What ends the whole process when one of its threads has ended the program
+    /// and the thread that [`Process::run`] was called on cannot react, because
+    /// it is in a call of the host that nothing interrupts. Without it such an
+    /// end has to wait for that call.
+    pub fn on_orphaned_end(mut self, end: impl Fn(ExitStatus) + Send + Sync + 'static) -> Self {
+        self.ender = Some(Box::new(end));
         self
     }
 
@@ -138,6 +169,7 @@ impl Process {
             environment: Vec::new(),
             glue: None,
             tracer: None,
+            ender: None,
         }
     }
 
@@ -153,14 +185,13 @@ impl Process {
     ) -> Result<ExitStatus, StartError> {
         let Self(given) = self;
         let module = program.module().clone();
-        let glue = given.glue.as_ref();
-        let era = Era::of(&module, glue);
+        let era = Era::of(&module, given.glue.as_ref());
         let descriptors = if era.wasi {
             Descriptors::open(&*given.kernel)
         } else {
             Descriptors::default()
         };
-        let entry = start::Entry::find(&module, glue)?;
+        let entry = start::Entry::find(&module, given.glue.as_ref())?;
         let shared = Arc::new(Shared {
             kernel: given.kernel,
             args: given.args,
@@ -171,23 +202,44 @@ impl Process {
             zone: Lock::new(None),
             zone_names_set: Lock::new(false),
             static_result: Lock::new(0),
-            module: module.clone(),
+            module,
             opened_for_writing: AtomicBool::new(false),
+            program: program.clone(),
+            limits: *store.limits(),
+            glue: given.glue,
+            tracer: given.tracer,
+            memory: Lock::new(None),
+            threads: Threads::new(program.engine().platform().clone(), given.ender),
         });
-        let thread = Rc::new(Thread::new(shared));
-        let imports = link::imports(store, &module, glue, &thread, given.tracer)?;
-        let instance = match Instance::new(store, program, &imports) {
-            Ok(instance) => instance,
-            Err(wasmjit_runtime::InstantiateError::Trap(trap)) => {
-                return Ok(ExitStatus::of(Err(trap)));
+        let host = shared.kernel.current_thread();
+        let handle = Arc::new(Handle::new(store.interrupt_handle(), host, 0));
+        shared.threads.add_first(handle.clone());
+        let thread = Rc::new(Thread::first(shared.clone(), handle));
+        let end = match instance(store, &thread) {
+            Ok(instance) => {
+                let entry = entry.function(store, instance, shared.glue.as_ref())?;
+                with_context(store, &thread, move |ctx| entry.run(ctx))
             }
-            Err(error) => return Err(StartError::Instantiate(error)),
+            Err(StartError::Instantiate(InstantiateError::Trap(trap))) => Err(trap),
+            Err(error) => return Err(error),
         };
-        attach(store, instance, glue, &thread);
-        let entry = entry.function(store, instance, glue)?;
-        let end = with_context(store, &thread, move |ctx| entry.run(ctx));
-        Ok(ExitStatus::of(end))
+        Ok(shared.threads.finish(&*shared.kernel, ExitStatus::of(end)))
     }
+}
+
+/// Makes the instance of a thread.
+pub(crate) fn instance(store: &mut Store, thread: &Rc<Thread>) -> Result<Instance, StartError> {
+    let shared = thread.shared();
+    let glue = shared.glue.as_ref();
+    let attentive = thread.clone();
+    store.set_interrupt_handler(move |caller| {
+        threads::interrupted(&mut Ctx::new(caller, &attentive))
+    });
+    let imports = link::imports(store, &shared.module, glue, thread, shared.tracer.as_ref())?;
+    let instance =
+        Instance::new(store, &shared.program, &imports).map_err(StartError::Instantiate)?;
+    attach(store, instance, glue, thread);
+    Ok(instance)
 }
 
 /// Tells the thread what its instance exports.
@@ -213,7 +265,7 @@ fn attach(store: &Store, instance: Instance, glue: Option<&Glue>, thread: &Threa
 
 /// Runs `f` as a host function that belongs to `thread`, so that it can call
 /// into the guest as handlers do.
-fn with_context(
+pub(crate) fn with_context(
     store: &mut Store,
     thread: &Rc<Thread>,
     f: impl FnOnce(&mut Ctx<'_, '_>) -> Result<i32, Trap> + 'static,

@@ -10,11 +10,23 @@ use crate::errno::Errno;
 use crate::exports::{self, GuestFn, export_name};
 use crate::glue::Glue;
 use crate::link::StartError;
+use crate::threads::{self, Unwind};
 use wasmjit_module::{ExternKind, Module, ValType};
 use wasmjit_runtime::{Instance, Store, Trap, TrapCode};
 
 /// Names of `main`, from new to old.
-const MAIN: [&str; 4] = ["__main_argc_argv", "main", "__main_void", "_main"];
+/// Before them one that starts `main` on a thread of its own.
+const MAIN: [&str; 6] = [
+    PROXY[0],
+    PROXY[1],
+    "__main_argc_argv",
+    "main",
+    "__main_void",
+    "_main",
+];
+
+/// Names of the function that starts `main` on a thread of its own.
+const PROXY: [&str; 2] = ["emscripten_proxy_main", "_emscripten_proxy_main"];
 
 /// How a module is started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,13 +117,24 @@ impl EntryFunction {
             ctx.call_guest(constructors, &[])?;
         }
         let status = if self.params == 0 {
-            ctx.call_guest(self.guest, &[])?
+            ctx.call_guest(self.guest, &[])
         } else {
             let (argc, argv, envp) = arguments(ctx)?;
-            ctx.call_guest(self.guest, &[argc, argv, envp][..self.params])?
+            ctx.call_guest(self.guest, &[argc, argv, envp][..self.params])
         };
-        exit::exit(ctx, status as i32)?;
-        Ok(status as i32)
+        let status = match status {
+            Ok(status) => status as i32,
+            Err(trap) if trap.downcast_host::<Unwind>().is_some() => {
+                threads::wait_for_end(ctx)?;
+                0
+            }
+            Err(trap) => return Err(trap),
+        };
+        if matches!(self.entry, Entry::Main(name) if PROXY.contains(&name)) && status == 0 {
+            threads::wait_for_end(ctx)?;
+        }
+        exit::exit(ctx, status)?;
+        Ok(status)
     }
 }
 

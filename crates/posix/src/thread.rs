@@ -4,6 +4,7 @@ use crate::calls::exceptions::Exceptions;
 use crate::exports::Exports;
 use crate::process::Shared;
 use crate::scratch::Scratch;
+use crate::threads::Handle;
 use alloc::sync::Arc;
 use core::cell::{Cell, OnceCell};
 use wasmjit_runtime::{Memory, Table};
@@ -12,6 +13,8 @@ use wasmjit_runtime::{Memory, Table};
 /// into the guest; therefore all that changes here is in cells.
 pub(crate) struct Thread {
     shared: Arc<Shared>,
+    handle: Arc<Handle>,
+    first: bool,
     pub(crate) scratch: Scratch,
     pub(crate) exceptions: Exceptions,
     /// High word of the last 64-bit result, where the module imports the
@@ -26,9 +29,19 @@ pub(crate) struct Thread {
 }
 
 impl Thread {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, handle: Arc<Handle>) -> Self {
+        Self {
+            first: false,
+            ..Self::first(shared, handle)
+        }
+    }
+
+    /// The thread that the process starts with.
+    pub(crate) fn first(shared: Arc<Shared>, handle: Arc<Handle>) -> Self {
         Self {
             shared,
+            handle,
+            first: true,
             scratch: Scratch::new(),
             exceptions: Exceptions::default(),
             temp_ret0: Cell::new(0),
@@ -39,8 +52,18 @@ impl Thread {
         }
     }
 
-    pub(crate) fn shared(&self) -> &Shared {
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
+    }
+
+    /// What other threads know it by.
+    pub(crate) fn handle(&self) -> &Arc<Handle> {
+        &self.handle
+    }
+
+    /// Whether the process has started with it.
+    pub(crate) fn is_first(&self) -> bool {
+        self.first
     }
 
     /// What the instance exports; nothing before it is complete.

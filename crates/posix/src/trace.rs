@@ -17,8 +17,8 @@ pub struct Call<'a> {
     pub arguments: &'a [RawValue],
 }
 
-/// Is told of every call.
-pub trait Trace {
+/// Is told of every call, on the thread that makes it.
+pub trait Trace: Send + Sync {
     /// Before it is carried out.
     fn enter(&self, call: &Call<'_>) {
         let _ = call;

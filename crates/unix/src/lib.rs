@@ -7,7 +7,10 @@
 mod code;
 mod cpu;
 mod faults;
+#[cfg(target_os = "linux")]
+mod futex;
 mod interrupt;
+pub mod kick;
 #[cfg(target_os = "linux")]
 mod linux;
 mod machine;

@@ -1,5 +1,6 @@
 //! Linux as a [`Kernel`]: system calls of this process.
 
+use crate::kick::Thread;
 use crate::resolver;
 use std::arch::asm;
 use std::sync::{Arc, OnceLock};
@@ -43,6 +44,19 @@ unsafe impl Kernel for Linux {
 
     fn protocol(&self, name: &[u8]) -> Option<Protocol> {
         resolver::protocol(name)
+    }
+
+    fn spawn(&self, stack: usize, job: Box<dyn FnOnce() + Send>) -> Result<(), Errno> {
+        let thread = std::thread::Builder::new().stack_size(stack).spawn(job);
+        thread.map(drop).map_err(|_| Errno::EAGAIN)
+    }
+
+    fn current_thread(&self) -> u64 {
+        Thread::current().id()
+    }
+
+    fn kick(&self, thread: u64) {
+        Thread::from_id(thread).kick();
     }
 
     fn load_average(&self) -> Option<[f64; 3]> {

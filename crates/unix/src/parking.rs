@@ -1,11 +1,14 @@
 //! Threads that wait at an address: `memory.atomic.wait` and `notify`.
 //!
-//! A table of buckets, chosen by the address; each has a lock and its waiters in
+//! Where the kernel has them, 32-bit waits are its futexes. All others go by a
+//! table of buckets, chosen by the address; each has a lock and its waiters in
 //! the order in which they came. Two memories never share an address, and a
 //! memory that several instances share has one address in all of them.
 
+#[cfg(target_os = "linux")]
+use crate::futex;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use wasmjit_runtime::platform::{WaitResult, WaitValue};
@@ -13,6 +16,9 @@ use wasmjit_runtime::platform::{WaitResult, WaitValue};
 const BUCKETS: usize = 64;
 
 static TABLE: [Bucket; BUCKETS] = [const { Bucket(Mutex::new(VecDeque::new())) }; BUCKETS];
+
+/// Threads that wait by the table, or are about to.
+static IN_TABLE: AtomicUsize = AtomicUsize::new(0);
 
 struct Bucket(Mutex<VecDeque<Waiter>>);
 
@@ -39,6 +45,32 @@ impl Bucket {
 /// # Safety
 /// `address` must stay readable and be aligned.
 pub(crate) unsafe fn wait(
+    address: *const u8,
+    expected: WaitValue,
+    timeout_ns: i64,
+    interrupted: &dyn Fn() -> bool,
+) -> WaitResult {
+    #[cfg(target_os = "linux")]
+    if let WaitValue::Bits32(value) = expected {
+        // SAFETY: the caller's promise.
+        let result = unsafe { futex::wait(address, value, timeout_ns, interrupted) };
+        if let Some(result) = result {
+            return result;
+        }
+    }
+    // Before the value is read: whoever changes it then sees the waiter.
+    IN_TABLE.fetch_add(1, Ordering::SeqCst);
+    // SAFETY: the caller's promise.
+    let result = unsafe { wait_in_table(address, expected, timeout_ns, interrupted) };
+    IN_TABLE.fetch_sub(1, Ordering::SeqCst);
+    result
+}
+
+/// As [`wait`], by the table.
+///
+/// # Safety
+/// `address` must stay readable and be aligned.
+unsafe fn wait_in_table(
     address: *const u8,
     expected: WaitValue,
     timeout_ns: i64,
@@ -97,6 +129,18 @@ pub(crate) unsafe fn wait(
 
 /// Wakes up to `count` waiters; returns how many.
 pub(crate) fn notify(address: *const u8, count: u32) -> u32 {
+    let mut woken = 0;
+    if IN_TABLE.load(Ordering::SeqCst) > 0 {
+        woken = notify_in_table(address, count);
+    }
+    #[cfg(target_os = "linux")]
+    if woken < count {
+        woken += futex::notify(address, count - woken);
+    }
+    woken
+}
+
+fn notify_in_table(address: *const u8, count: u32) -> u32 {
     let mut waiters = Bucket::of(address as usize).lock();
     let mut woken = 0;
     waiters.retain(|waiter| {
@@ -112,6 +156,8 @@ pub(crate) fn notify(address: *const u8, count: u32) -> u32 {
 
 /// Makes every waiter look whether it is interrupted.
 pub(crate) fn wake_all() {
+    #[cfg(target_os = "linux")]
+    futex::wake_all();
     for bucket in &TABLE {
         for waiter in bucket.lock().iter() {
             waiter.wake.notify_one();
@@ -162,6 +208,27 @@ mod tests {
         for thread in threads {
             assert_eq!(thread.join().unwrap(), WaitResult::Woken);
         }
+    }
+
+    #[test]
+    fn wide_values_and_narrow_ones_at_one_address() {
+        let cell = AtomicU64::new(7);
+        let at = std::ptr::from_ref(&cell).cast::<u8>() as usize;
+        thread::scope(|scope| {
+            let values = [WaitValue::Bits64(7), WaitValue::Bits32(7)];
+            let waiters = values.map(|value| {
+                // SAFETY: the cell outlives the scope.
+                scope.spawn(move || unsafe { wait(at as *const u8, value, -1, &|| false) })
+            });
+            let mut woken = 0;
+            while woken < 2 {
+                woken += notify(at as *const u8, 1);
+                thread::yield_now();
+            }
+            for waiter in waiters {
+                assert_eq!(waiter.join().unwrap(), WaitResult::Woken);
+            }
+        });
     }
 
     #[test]

@@ -1,16 +1,12 @@
 //! A limit of time for a running program.
 
+use crate::kick::Thread;
 use std::marker::PhantomData;
-use std::mem::MaybeUninit;
-use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use wasmjit_runtime::InterruptHandle;
-
-/// Sent to a thread to end a system call that blocks. Ignored by default.
-const KICK: libc::c_int = libc::SIGURG;
 
 /// How often a thread is told again, in case it was just about to block.
 const AGAIN: Duration = Duration::from_millis(10);
@@ -33,20 +29,18 @@ impl Timeout {
     /// Starts the clock. To be called on the thread that runs the store: it is
     /// also woken from system calls.
     pub fn start(duration: Duration, store: InterruptHandle) -> Self {
-        install_kick();
         let shared = Arc::new(Shared {
             cancelled: Mutex::new(false),
             changed: Condvar::new(),
             expired: AtomicBool::new(false),
         });
-        // SAFETY: asks for the calling thread's identity.
-        let thread = Thread(unsafe { libc::pthread_self() });
+        let thread = Thread::current();
         let watch = std::thread::Builder::new()
             .name("timeout".into())
             .stack_size(64 << 10)
             .spawn({
                 let shared = shared.clone();
-                move || watch(&shared, duration, &store, &thread)
+                move || watch(&shared, duration, &store, thread)
             })
             .ok();
         Self {
@@ -73,17 +67,11 @@ impl Drop for Timeout {
     }
 }
 
-struct Thread(libc::pthread_t);
-
-// SAFETY: a thread's identity may be used anywhere while the thread lives, which
-// it does while its `Timeout` does.
-unsafe impl Send for Thread {}
-
 fn lock(mutex: &Mutex<bool>) -> std::sync::MutexGuard<'_, bool> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn watch(shared: &Shared, duration: Duration, store: &InterruptHandle, thread: &Thread) {
+fn watch(shared: &Shared, duration: Duration, store: &InterruptHandle, thread: Thread) {
     let mut cancelled = lock(&shared.cancelled);
     let mut deadline = Instant::now().checked_add(duration);
     while !*cancelled {
@@ -101,22 +89,9 @@ fn watch(shared: &Shared, duration: Duration, store: &InterruptHandle, thread: &
             continue;
         }
         shared.expired.store(true, Ordering::Release);
-        store.interrupt();
-        // SAFETY: the thread lives: it has to cancel us first.
-        unsafe { libc::pthread_kill(thread.0, KICK) };
+        store.interrupt_and_wake();
+        // It lives: it has to cancel us first.
+        thread.kick();
         deadline = now.checked_add(AGAIN);
-    }
-}
-
-/// Makes `KICK` end system calls, by a handler that does nothing.
-fn install_kick() {
-    extern "C" fn nothing(_: libc::c_int) {}
-    // SAFETY: the handler does nothing.
-    unsafe {
-        let mut action = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
-        action.sa_sigaction = nothing as *const () as usize;
-        action.sa_flags = libc::SA_ONSTACK;
-        libc::sigemptyset(&mut action.sa_mask);
-        libc::sigaction(KICK, &action, ptr::null_mut());
     }
 }

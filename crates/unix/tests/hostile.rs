@@ -1,12 +1,11 @@
 //! Every import is called with arguments that no honest program would pass: the
 //! process must survive each, whatever it answers.
 
-use std::cell::Cell;
 use std::fmt::Write;
 use std::fs::File;
 use std::os::fd::AsRawFd;
-use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use wasmjit_jit::{Jit, Settings, Target};
 use wasmjit_module::Module;
 use wasmjit_posix::{Call, Kind, Process, Trace, Variant, table};
@@ -186,14 +185,14 @@ fn engine() -> Engine {
 
 /// Counts the calls; shows each, for when the process dies of one.
 struct Count {
-    next: Cell<usize>,
+    next: AtomicUsize,
     names: Vec<String>,
 }
 
 impl Trace for Count {
     fn enter(&self, _call: &Call<'_>) {
-        println!("{}", self.names[self.next.get()]);
-        self.next.set(self.next.get() + 1);
+        let next = self.next.fetch_add(1, Ordering::Relaxed);
+        println!("{}", self.names[next]);
     }
 
     fn leave(&self, _call: &Call<'_>, _result: Option<RawValue>) {}
@@ -218,13 +217,14 @@ fn no_argument_harms_the_host() {
         let bytes = wat::parse_str(&text).unwrap();
         let module = Arc::new(Module::new(bytes).unwrap());
         let compiled = CompiledModule::new(&engine, module).unwrap();
-        let count = Rc::new(Count {
-            next: Cell::new(0),
+        let count = Arc::new(Count {
+            next: AtomicUsize::new(0),
             names,
         });
         // Some calls end the program; it begins anew with the one after.
-        while count.next.get() < count.names.len() {
-            let next = count.next.get();
+        let next_call = || count.next.load(Ordering::Relaxed);
+        while next_call() < count.names.len() {
+            let next = next_call();
             let start = vec![(next / 200 + 1) as u8, (next % 200 + 1) as u8];
             let mut store = Store::new(&engine, Box::new(()));
             let process = Process::builder(wasmjit_unix::kernel())
@@ -232,7 +232,7 @@ fn no_argument_harms_the_host() {
                 .tracer(count.clone())
                 .build();
             process.run(&mut store, &compiled).unwrap();
-            assert!(count.next.get() > next, "no call was made");
+            assert!(next_call() > next, "no call was made");
         }
     }
 }

@@ -32,8 +32,3 @@ pub(crate) fn dysize(_ctx: &mut Ctx<'_, '_>, year: i32) -> i32 {
         365
     }
 }
-
-/// `emscripten_exit_with_live_runtime()`: with no event loop to live in, the end.
-pub(crate) fn emscripten_exit_with_live_runtime(ctx: &mut Ctx<'_, '_>) -> Result<(), Trap> {
-    super::exit::exit(ctx, 0)
-}

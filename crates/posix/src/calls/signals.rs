@@ -30,21 +30,6 @@ pub(crate) fn pause(ctx: &mut Ctx<'_, '_>) -> SysResult {
     Ok(ctx.call(Sys::PPOLL, (none, 0, none, none, 0))?)
 }
 
-/// `pthread_kill(thread, signal)` in a module with one thread.
-pub(crate) fn pthread_kill(
-    _ctx: &mut Ctx<'_, '_>,
-    _thread: GuestPtr<u8>,
-    signal: i32,
-) -> Result<i32, Trap> {
-    const GUEST_EINVAL: i32 = Errno::EINVAL.emscripten() as i32;
-    const GUEST_ENOSYS: i32 = Errno::ENOSYS.emscripten() as i32;
-    Ok(match signal {
-        0 => 0,
-        1..=64 => GUEST_ENOSYS,
-        _ => GUEST_EINVAL,
-    })
-}
-
 /// `_setitimer_js(which, milliseconds)`: the kernel's timer, whose signal has its
 /// default action.
 pub(crate) fn setitimer(ctx: &mut Ctx<'_, '_>, which: i32, ms: f64) -> SysResult {

@@ -284,7 +284,8 @@ rows! {
         env "_Exit" = Full [calls::exit::immediately];
         env "quick_exit" = Full [calls::extra::quick_exit];
         env "emscripten_force_exit" = Full [calls::exit::exit];
-        env "emscripten_exit_with_live_runtime" = Full [calls::legacy::emscripten_exit_with_live_runtime];
+        env "emscripten_exit_with_live_runtime" = Full [calls::threads::unwind];
+        env "emscripten_unwind_to_js_event_loop" = Full [calls::threads::unwind];
         env "abort" = Full [calls::exit::abort];
         env "_abort_js" = Full [calls::exit::abort];
         env "__assert_fail" = Full [calls::exit::assert_fail];
@@ -307,7 +308,7 @@ rows! {
         env "__call_sighandler" = Full [calls::signals::call_handler];
         env "__syscall_kill" = Full [calls::signals::kill];
         env "__syscall_pause" = Full [calls::signals::pause];
-        env "pthread_kill" = Stub [calls::signals::pthread_kill];
+        env "pthread_kill" = Partial [calls::threads::kill], "Signal 0 and cancellation.";
     }
     "Limits" {
         env "__syscall_ugetrlimit" = Full [calls::limits::getrlimit];
@@ -393,15 +394,22 @@ rows! {
         env "dl_iterate_phdr" = Stub [calls::linker::iterate];
     }
     "Threads" {
-        env "__pthread_create_js" = Stub [calls::threads::create], "EAGAIN: threads are not there yet.";
+        env "__pthread_create_js" = Full [calls::threads::create];
         env "__emscripten_init_main_thread_js" = Full [calls::threads::init_main];
+        env "_emscripten_init_main_thread_js" = Full [calls::threads::init_main];
+        env "__call_main" = Full [calls::threads::call_main];
+        env "_emscripten_default_pthread_stack_size" = Partial [calls::threads::default_stack], "2 MiB, also where the module was linked with another DEFAULT_PTHREAD_STACK_SIZE.";
+        env "emscripten_receive_on_main_thread_js" = Stub [calls::threads::receive], "Calls of JavaScript; there are none.";
+        env "_emscripten_receive_on_main_thread_js" = Stub [calls::threads::receive_from] [calls::threads::receive_async], "Calls of JavaScript; there are none.";
+        env "emscripten_runtime_keepalive_check" = Full [calls::threads::keepalive];
+        env "_emscripten_notify_proxying_queue" = Full [calls::threads::notify_queue];
         env "emscripten_check_blocking_allowed" = Full [calls::threads::nothing];
-        env "__emscripten_thread_cleanup" = Full [calls::threads::ignored];
-        env "_emscripten_thread_cleanup" = Full [calls::threads::ignored];
+        env "__emscripten_thread_cleanup" = Full [calls::threads::cleanup];
+        env "_emscripten_thread_cleanup" = Full [calls::threads::cleanup];
         env "_emscripten_thread_mailbox_await" = Full [calls::threads::ignored];
         env "_emscripten_thread_set_strongref" = Full [calls::threads::ignored];
-        env "_emscripten_notify_mailbox_postmessage" = Full [calls::threads::ignored] [calls::threads::ignored_two];
-        env "_emscripten_notify_thread_queue" = Full [calls::threads::notify_queue];
+        env "_emscripten_notify_mailbox_postmessage" = Full [calls::threads::notify_mailbox] [calls::threads::notify_mailbox_from];
+        env "_emscripten_notify_thread_queue" = Full [calls::threads::notify_calls];
         env "emscripten_webgl_create_context" = Stub [calls::threads::no_canvas];
         env "emscripten_set_canvas_element_size" = Stub [calls::threads::no_canvas_size];
         env "pthread_setname_np" = Full [calls::threads::set_name];

@@ -1,0 +1,83 @@
+//! What the host knows of the C library's `struct pthread`.
+
+use crate::ctx::Ctx;
+use crate::errno::Errno;
+use crate::guest::GuestPtr;
+
+/// Where its stack's description is in older versions of Emscripten, up to
+/// 3.1.20 or so.
+const OLD_STACK: u64 = 44;
+
+/// A guest thread's `struct pthread`.
+#[derive(Clone, Copy)]
+pub(crate) struct Pthread {
+    address: u64,
+    /// Offset of the address of the stack's end, which its size follows.
+    stack: u64,
+}
+
+impl Pthread {
+    /// Finds out how a structure that `pthread_create` has just filled is laid
+    /// out.
+    ///
+    /// Newer versions allocate it together with what belongs to the thread, and
+    /// note where that begins (which is where the structure begins), how long it
+    /// is, and then the stack. Older ones leave the first two zero.
+    pub(crate) fn new(ctx: &Ctx<'_, '_>, address: u64) -> Result<Self, Errno> {
+        let word = ctx.pointer_size();
+        let fields = (3 * word..16 * word).step_by(word as usize);
+        for field in fields {
+            if ctx.read_word(address.wrapping_add(field))? == address {
+                return Ok(Self {
+                    address,
+                    stack: field + 2 * word,
+                });
+            }
+        }
+        Ok(Self {
+            address,
+            stack: OLD_STACK,
+        })
+    }
+
+    /// The end of its stack, where it begins to grow from, and its size.
+    pub(crate) fn stack(self, ctx: &Ctx<'_, '_>) -> Result<(u64, u64), Errno> {
+        let at = self.address.wrapping_add(self.stack);
+        let end = ctx.read_word(at)?;
+        let size = ctx.read_word(at.wrapping_add(ctx.pointer_size()))?;
+        if end == 0 || size > end {
+            return Err(Errno::EINVAL);
+        }
+        Ok((end, size))
+    }
+
+    /// Whether the thread shall end (`pthread_cancel`) and may: anywhere, or
+    /// where it waits.
+    pub(crate) fn cancellation(self, ctx: &Ctx<'_, '_>) -> Cancellation {
+        /// From the flag that asks for it to the stack, with pointers of 32 bits.
+        const FLAG_TO_STACK: u64 = 16;
+        if ctx.wide() {
+            return Cancellation::No;
+        }
+        let at = self.address.wrapping_add(self.stack - FLAG_TO_STACK);
+        let memory = ctx.memory();
+        let wanted = memory.read(GuestPtr::<u32>::new(at));
+        let state = memory.read(GuestPtr::<[u8; 2]>::new(at.wrapping_add(4)));
+        match (wanted, state) {
+            (Ok(1..), Ok([0, 0])) => Cancellation::WhereItWaits,
+            (Ok(1..), Ok([0, _])) => Cancellation::Anywhere,
+            _ => Cancellation::No,
+        }
+    }
+}
+
+/// Where a guest thread may be ended now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cancellation {
+    /// Nowhere: nobody wants it, or it does not allow it.
+    No,
+    /// In calls that wait.
+    WhereItWaits,
+    /// Anywhere.
+    Anywhere,
+}

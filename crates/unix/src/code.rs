@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Most ranges: one per engine of the process.
 const CAPACITY: usize = 256;
 
+/// A range, or nothing where `end` is zero.
 struct Entry {
     start: AtomicUsize,
     end: AtomicUsize,
@@ -18,23 +20,25 @@ static RANGES: [Entry; CAPACITY] = [const {
     }
 }; CAPACITY];
 
-static COUNT: AtomicUsize = AtomicUsize::new(0);
+/// Held while ranges change; signal handlers only read.
+static CHANGES: Mutex<()> = Mutex::new(());
 
 /// Makes faults of instructions in `range` traps of the store that runs on the
-/// faulting thread. For the code range of an engine, which never gives its
-/// address space back. Returns false when there is no room for more ranges.
+/// faulting thread, until the address space is given back. For the code range of
+/// an engine. Returns false when there is no room for more ranges.
 pub fn register_code(range: Range<usize>) -> bool {
-    let known = |entry: &Entry| {
-        entry.start.load(Ordering::Relaxed) == range.start
-            && entry.end.load(Ordering::Relaxed) == range.end
+    let _changes = lock();
+    let is = |entry: &&Entry, start, end| {
+        entry.end.load(Ordering::Relaxed) == end
+            && (end == 0 || entry.start.load(Ordering::Relaxed) == start)
     };
-    let count = COUNT.load(Ordering::Acquire).min(CAPACITY);
-    if RANGES[..count].iter().any(known) {
+    if RANGES
+        .iter()
+        .any(|entry| is(&entry, range.start, range.end))
+    {
         return true;
     }
-    let at = COUNT.fetch_add(1, Ordering::AcqRel);
-    let Some(entry) = RANGES.get(at) else {
-        COUNT.store(CAPACITY, Ordering::Release);
+    let Some(entry) = RANGES.iter().find(|entry| is(entry, 0, 0)) else {
         return false;
     };
     // The end last: until it is set, the range is empty.
@@ -43,13 +47,31 @@ pub fn register_code(range: Range<usize>) -> bool {
     true
 }
 
+/// Forgets the range that starts at `start`, if it is registered: its address
+/// space is about to be given back.
+pub(crate) fn forget(start: usize) {
+    let _changes = lock();
+    for entry in &RANGES {
+        let end = entry.end.load(Ordering::Relaxed);
+        if end != 0 && entry.start.load(Ordering::Relaxed) == start {
+            entry.end.store(0, Ordering::Release);
+        }
+    }
+}
+
 /// Whether `pc` lies in compiled code. Safe to call from a signal handler.
 pub(crate) fn contains(pc: usize) -> bool {
-    let count = COUNT.load(Ordering::Acquire).min(CAPACITY);
-    RANGES[..count].iter().any(|entry| {
+    RANGES.iter().any(|entry| {
         let end = entry.end.load(Ordering::Acquire);
-        pc < end && pc >= entry.start.load(Ordering::Acquire)
+        // If the end is the same afterwards, the start belongs to it.
+        pc < end
+            && pc >= entry.start.load(Ordering::Acquire)
+            && end == entry.end.load(Ordering::Acquire)
     })
+}
+
+fn lock() -> MutexGuard<'static, ()> {
+    CHANGES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -62,5 +84,15 @@ mod tests {
         assert!(register_code(0x1000..0x2000));
         assert!(contains(0x1000) && contains(0x1fff));
         assert!(!contains(0xfff) && !contains(0x2000));
+        forget(0x1000);
+        assert!(!contains(0x1000));
+    }
+
+    #[test]
+    fn room_is_used_again() {
+        for i in 1..4 * CAPACITY {
+            assert!(register_code(i << 16..(i + 1) << 16));
+            forget(i << 16);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The process as a [`Platform`].
 
-use crate::{faults, machine, memory, parking, stack};
+use crate::{code, faults, machine, memory, parking, stack};
 use std::ptr::NonNull;
 use std::sync::{Arc, OnceLock};
 use wasmjit_runtime::platform::{Platform, WaitResult, WaitValue};
@@ -42,6 +42,7 @@ unsafe impl Platform for UnixPlatform {
     }
 
     unsafe fn release(&self, start: NonNull<u8>, bytes: usize) {
+        code::forget(start.as_ptr() as usize);
         // SAFETY: the caller's promise.
         unsafe { memory::release(start, bytes) }
     }

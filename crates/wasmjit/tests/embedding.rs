@@ -328,3 +328,17 @@ fn code_is_stored_and_found_again() {
     assert_eq!(run(eager()), (false, 50));
     assert_eq!(run(Config::new()), (true, 50));
 }
+
+#[test]
+fn engines_come_and_go() {
+    for _ in 0..400 {
+        let engine = Engine::new(Config::new()).unwrap();
+        let text = r#"(module (func (export "f") (result i32) unreachable))"#;
+        let module = module(&engine, text).unwrap();
+        let mut store = Store::new(&engine, ());
+        let instance = Linker::new().instantiate(&mut store, &module).unwrap();
+        let f = instance.typed_func::<(), i32>(&store, "f").unwrap();
+        let trap = f.call(&mut store, ()).unwrap_err();
+        assert_eq!(trap.code(), Some(TrapCode::Unreachable), "{trap}");
+    }
+}

@@ -7,6 +7,7 @@ use clap_complete::Shell;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use wasmjit::WasmFeatures;
+use wasmjit_posix::strace::Filter;
 
 /// Runs POSIX programs that were compiled to WebAssembly with Emscripten.
 ///
@@ -102,7 +103,39 @@ pub(crate) struct Run {
     #[arg(value_name = "ARGS", allow_hyphen_values = true)]
     pub(crate) args: Vec<OsString>,
     #[command(flatten)]
+    pub(crate) tracing: TraceOptions,
+    #[command(flatten)]
     pub(crate) engine: EngineOptions,
+}
+
+/// Watching the system calls.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "System calls")]
+pub(crate) struct TraceOptions {
+    /// Show each system call with its arguments and result, on standard error
+    /// or in FILE, for the program, its threads and its children.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    pub(crate) strace: Option<Option<PathBuf>>,
+    /// Only these calls and groups of calls, as `file,network,!fd_read`: all,
+    /// file, desc, network, time, process, signal, memory, thread, ipc,
+    /// exception, message, admin. `!` leaves out; without this option all
+    /// calls but those of C++ exceptions are shown.
+    #[arg(long, value_name = "LIST", value_parser = Filter::parse)]
+    pub(crate) strace_only: Option<Filter>,
+    /// Show when each call was made, in seconds since the start, and how long
+    /// it took.
+    #[arg(long)]
+    pub(crate) strace_times: bool,
+    /// Show all fields of structures.
+    #[arg(long)]
+    pub(crate) strace_verbose: bool,
+    /// Show so many bytes of strings.
+    #[arg(long, value_name = "BYTES", default_value = "32")]
+    pub(crate) strace_length: usize,
+    /// Show at the end how often each call was made and how long it took;
+    /// without --strace instead of the calls.
+    #[arg(long)]
+    pub(crate) strace_summary: bool,
 }
 
 impl Run {
@@ -118,6 +151,7 @@ impl Run {
             json: false,
             code: None,
             no_cache: false,
+            tracing: TraceOptions::default(),
             engine: EngineOptions::default(),
             program: program.into(),
             args,
@@ -328,7 +362,9 @@ fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
         let mut options = run.get_arguments();
         options.any(|option| {
             let long = option.get_long().map(|long| format!("--{long}"));
-            long.is_some_and(|long| name == long.as_str()) && option.get_action().takes_values()
+            long.is_some_and(|long| name == long.as_str())
+                && option.get_action().takes_values()
+                && !option.is_require_equals_set()
         })
     };
     let mut at = 2;
@@ -420,6 +456,15 @@ mod tests {
         assert_eq!(run.max_memory, Some(Size(64 << 20)));
         assert_eq!(run.program, PathBuf::from("p"));
         assert_eq!(run.args, ["--max-memory=1"]);
+    }
+
+    #[test]
+    fn an_optional_value_needs_an_equals_sign() {
+        let run = run(&["wasmjit", "--strace", "prog.wasm"]);
+        assert_eq!(run.tracing.strace, Some(None));
+        assert_eq!(run.program, PathBuf::from("prog.wasm"));
+        let run = self::run(&["wasmjit", "--strace=log", "prog.wasm"]);
+        assert_eq!(run.tracing.strace, Some(Some("log".into())));
     }
 
     #[test]

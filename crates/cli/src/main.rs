@@ -17,6 +17,7 @@ mod output;
 mod progress;
 mod run;
 mod stats;
+mod strace;
 mod units;
 mod wast;
 

@@ -6,6 +6,7 @@ use crate::failure::{CANNOT_RUN, Failure, TIMED_OUT};
 use crate::load;
 use crate::progress::Bar;
 use crate::stats::Stats;
+use crate::strace;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -82,6 +83,10 @@ fn execute(options: &Run, module: &Module, stats: &mut Stats) -> Result<Status, 
     if let Some(glue) = load::glue(path, module.module()) {
         builder = builder.glue(glue);
     }
+    let tracing = strace::begin(&options.tracing)?;
+    if let Some(tracing) = &tracing {
+        builder = builder.tracer(tracing.tracer.clone());
+    }
     let process = builder.build();
     let mut store = Store::new(module.engine(), ());
     let timeout = options
@@ -93,6 +98,9 @@ fn execute(options: &Run, module: &Module, stats: &mut Stats) -> Result<Status, 
     let status = process.run(&mut store, module);
     let timed_out = timeout.is_some_and(|timeout| timeout.expired());
     stats.phase("run");
+    if let Some(tracing) = tracing {
+        tracing.end();
+    }
     if options.code.is_none() {
         // Code that was compiled now need not be compiled the next time.
         module.store();

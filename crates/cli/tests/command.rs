@@ -1,63 +1,12 @@
 //! The command as its users see it: what it prints and how it ends.
 
+mod place;
+
+use place::{Place, stderr, stdout};
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
-
-/// A folder of its own for one test, removed at the end. The cache is in it.
-struct Place(PathBuf);
-
-impl Place {
-    fn new() -> Self {
-        static COUNTER: AtomicU32 = AtomicU32::new(0);
-        let count = COUNTER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("wasmjit-command-test-{}-{count}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir(&path).unwrap();
-        Self(path)
-    }
-
-    /// Writes a module, given as text.
-    fn module(&self, name: &str, text: &str) -> PathBuf {
-        self.file(name, &wat::parse_str(text).unwrap())
-    }
-
-    fn file(&self, name: &str, contents: &[u8]) -> PathBuf {
-        let path = self.0.join(name);
-        fs::write(&path, contents).unwrap();
-        path
-    }
-
-    fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_wasmjit"));
-        command
-            .current_dir(&self.0)
-            .env("XDG_CACHE_HOME", self.0.join("cache"))
-            .stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command().args(arguments).output().unwrap()
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
+use std::process::{Output, Stdio};
 
 /// Checks the status and that standard error says each of these.
 fn assert_fails(output: &Output, status: i32, texts: &[&str]) {
@@ -110,7 +59,7 @@ const SPIN: &str = r#"
 
 #[test]
 fn everything_after_the_program_is_its_own() {
-    let place = Place::new();
+    let place = Place::new("command");
     place.module("echo.wasm", ECHO);
     let output = place.run(&["echo.wasm", "--stats", "-x", "--", "run"]);
     assert_eq!(stdout(&output), "echo.wasm\n--stats\n-x\n--\nrun\n");
@@ -125,7 +74,7 @@ fn everything_after_the_program_is_its_own() {
 
 #[test]
 fn traps_are_told_with_the_call_stack() {
-    let place = Place::new();
+    let place = Place::new("command");
     place.module("trap.wasm", TRAP);
     let output = place.run(&["trap.wasm"]);
     let texts = [
@@ -138,7 +87,7 @@ fn traps_are_told_with_the_call_stack() {
 
 #[test]
 fn time_is_limited() {
-    let place = Place::new();
+    let place = Place::new("command");
     place.module("spin.wasm", SPIN);
     let output = place.run(&["--timeout", "50ms", "spin.wasm"]);
     assert_fails(&output, 124, &["spin.wasm", "time limit of 50ms"]);
@@ -146,7 +95,7 @@ fn time_is_limited() {
 
 #[test]
 fn memory_is_limited() {
-    let place = Place::new();
+    let place = Place::new("command");
     let text = r#"(module (memory (export "memory") 100) (func (export "_start")))"#;
     place.module("large.wasm", text);
     assert!(place.run(&["large.wasm"]).status.success());
@@ -156,7 +105,7 @@ fn memory_is_limited() {
 
 #[test]
 fn an_unknown_import_is_named_with_its_type() {
-    let place = Place::new();
+    let place = Place::new("command");
     let text = r#"
     (module
         (import "env" "frobnicate" (func (param i32 f64) (result i64)))
@@ -174,7 +123,7 @@ fn an_unknown_import_is_named_with_its_type() {
 
 #[test]
 fn what_is_no_program_is_told_apart() {
-    let place = Place::new();
+    let place = Place::new("command");
     assert_fails(
         &place.run(&["none.wasm"]),
         127,
@@ -207,7 +156,7 @@ fn what_is_no_program_is_told_apart() {
 
 #[test]
 fn wrong_use_is_refused() {
-    let place = Place::new();
+    let place = Place::new("command");
     place.module("echo.wasm", ECHO);
     assert_fails(&place.run(&["--mispelt", "echo.wasm"]), 125, &["--mispelt"]);
     assert_fails(
@@ -227,7 +176,7 @@ fn wrong_use_is_refused() {
 
 /// The entries of the cache.
 fn cached(place: &Place) -> Vec<PathBuf> {
-    let folder = place.0.join("cache/wasmjit/code");
+    let folder = place.path("cache/wasmjit/code");
     fs::read_dir(folder)
         .map(|files| files.map(|file| file.unwrap().path()).collect())
         .unwrap_or_default()
@@ -239,7 +188,7 @@ fn is_from_cache(output: &Output) -> bool {
 
 #[test]
 fn code_is_kept_and_used_again() {
-    let place = Place::new();
+    let place = Place::new("command");
     place.module("echo.wasm", ECHO);
     let run = |options: &[&str]| {
         let output = place.run(&[options, &["--stats", "--json", "echo.wasm"]].concat());
@@ -276,7 +225,7 @@ fn code_is_kept_and_used_again() {
 
 #[test]
 fn programs_can_be_compiled_ahead() {
-    let place = Place::new();
+    let place = Place::new("command");
     place.module("echo.wasm", ECHO);
     place.module("trap.wasm", TRAP);
     let output = place.run(&["compile", "echo.wasm"]);
@@ -296,7 +245,7 @@ fn programs_can_be_compiled_ahead() {
 
 #[test]
 fn a_closed_pipe_ends_the_program() {
-    let place = Place::new();
+    let place = Place::new("command");
     let text = r#"
     (module
         (import "wasi_snapshot_preview1" "fd_write"
@@ -320,7 +269,7 @@ fn a_closed_pipe_ends_the_program() {
 
 #[test]
 fn machine_code_can_be_shown() {
-    let place = Place::new();
+    let place = Place::new("command");
     place.module("trap.wasm", TRAP);
     let output = place.run(&["objdump", "-f", "div*", "trap.wasm"]);
     let text = stdout(&output);
@@ -333,7 +282,7 @@ fn machine_code_can_be_shown() {
 
 #[test]
 fn scripts_can_be_run() {
-    let place = Place::new();
+    let place = Place::new("command");
     place.file("good.wast", b"(module (func (export \"f\")))(invoke \"f\")");
     place.file("bad.wast", b"(module)\n(invoke \"f\")");
     let output = place.run(&["wast", "good.wast"]);
@@ -350,13 +299,13 @@ fn scripts_can_be_run() {
 
 #[test]
 fn documents_are_written() {
-    let place = Place::new();
+    let place = Place::new("command");
     for shell in ["bash", "zsh", "fish"] {
         let output = place.run(&["completions", shell]);
         assert!(stdout(&output).contains("wasmjit"), "{shell}");
     }
     assert!(place.run(&["man", "pages/man1"]).status.success());
-    let page = fs::read_to_string(place.0.join("pages/man1/wasmjit-run.1")).unwrap();
+    let page = fs::read_to_string(place.path("pages/man1/wasmjit-run.1")).unwrap();
     assert!(page.contains("max\\-memory"), "{page}");
     let full = Path::new("/dev/full");
     if full.exists() {

@@ -4,6 +4,7 @@
 use crate::ctx::Ctx;
 use crate::errno::Errno;
 use crate::guest::GuestPtr;
+use crate::table::meaning::Parameter;
 use core::fmt;
 use core::marker::PhantomData;
 use wasmjit_module::ValType;
@@ -249,12 +250,14 @@ impl<C> Fail<C> {
     /// host does not return to the guest.
     fn errno(self, ctx: &mut Ctx<'_, '_>) -> Result<Errno, Trap> {
         match self.0 {
-            Stop::Errno(Errno::EINTR) => {
-                ctx.poll()?;
-                crate::calls::threads::cancel_where_it_waits(ctx)?;
-                Ok(Errno::EINTR)
+            Stop::Errno(errno) => {
+                if errno == Errno::EINTR {
+                    ctx.poll()?;
+                    crate::calls::threads::cancel_where_it_waits(ctx)?;
+                }
+                ctx.thread().last_error.set(Some(errno));
+                Ok(errno)
             }
-            Stop::Errno(errno) => Ok(errno),
             Stop::Trap(trap) => Err(trap),
         }
     }
@@ -454,6 +457,8 @@ pub struct Variant {
     pub result: Option<Kind>,
     /// How errors are reported.
     pub convention: Convention,
+    /// Names and meanings of the parameters.
+    pub parameters: &'static [Parameter],
     pub(crate) call: RawHandler,
 }
 
@@ -464,8 +469,18 @@ impl Variant {
             params: F::PARAMS,
             result: F::RESULT,
             convention: F::CONVENTION,
+            parameters: &[],
             call,
         }
+    }
+
+    /// Adds the parameters' descriptions, one for each.
+    pub(crate) const fn with(self, parameters: &'static [Parameter]) -> Self {
+        assert!(
+            parameters.len() == self.params.len(),
+            "a row describes as many parameters as its handler has"
+        );
+        Self { parameters, ..self }
     }
 }
 

@@ -10,8 +10,7 @@ use crate::handler::{Kind, Variant};
 use crate::remedy;
 use crate::table::{self, Row};
 use crate::thread::Thread;
-use crate::trace::{Call, Trace};
-use alloc::boxed::Box;
+use crate::trace::{Call, End, Trace};
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -323,10 +322,7 @@ pub(crate) fn imports(
             ImportType::Function(ty) => {
                 let ty = module.type_signature(ty);
                 match target(&import.module, name, minified, ty, wide) {
-                    Ok(target) => {
-                        let tracer = tracer.map(|t| (t.clone(), Box::<str>::from(name)));
-                        function(store, ty, target, thread, tracer).into()
-                    }
+                    Ok(target) => function(store, ty, target, thread, tracer.cloned()).into(),
                     // Reported above.
                     Err(_) => continue,
                 }
@@ -375,7 +371,7 @@ fn function(
     ty: &FuncType,
     target: Target,
     thread: &Rc<Thread>,
-    tracer: Option<(Arc<dyn Trace>, Box<str>)>,
+    tracer: Option<Arc<dyn Trace>>,
 ) -> Func {
     let thread = thread.clone();
     let ty = ty.clone();
@@ -422,7 +418,7 @@ struct Adapter {
     variant: &'static Variant,
     form: Form,
     has_result: bool,
-    tracer: Option<(Arc<dyn Trace>, Box<str>)>,
+    tracer: Option<Arc<dyn Trace>>,
 }
 
 impl Adapter {
@@ -441,24 +437,14 @@ impl Adapter {
         }
         let arguments = natural;
         let slots = self.variant.params.len().max(1);
-        let traced = |f: &dyn Fn(&dyn Trace, &Call<'_>)| {
-            if let Some((tracer, name)) = &self.tracer {
-                let call = Call {
-                    name,
-                    row: Some(self.row),
-                    variant: Some(self.variant),
-                    arguments: &arguments[..self.variant.params.len()],
-                };
-                f(&**tracer, &call);
-            }
+        let outcome = match &self.tracer {
+            None => (self.variant.call)(ctx, &mut natural[..slots]),
+            Some(tracer) => self.traced(&**tracer, ctx, &arguments, &mut natural[..slots]),
         };
-        traced(&|tracer, call| tracer.enter(call));
-        let outcome = (self.variant.call)(ctx, &mut natural[..slots]);
         let result = match (&outcome, self.variant.result) {
             (Ok(()), Some(_)) => Some(natural[0]),
             _ => None,
         };
-        traced(&|tracer, call| tracer.leave(call, result));
         outcome?;
         if !self.has_result {
             return Ok(());
@@ -472,5 +458,43 @@ impl Adapter {
             _ => result,
         };
         Ok(())
+    }
+
+    /// Calls the handler and tells a tracer of it.
+    fn traced(
+        &self,
+        tracer: &dyn Trace,
+        ctx: &mut Ctx<'_, '_>,
+        arguments: &[RawValue; VALUES_MAX],
+        values: &mut [RawValue],
+    ) -> Result<(), Trap> {
+        let call = |ctx: &Ctx<'_, '_>, then: &mut dyn FnMut(&Call<'_>)| {
+            then(&Call {
+                row: self.row,
+                variant: self.variant,
+                arguments: &arguments[..self.variant.params.len()],
+                era: ctx.era(),
+                memory: ctx.memory(),
+            });
+        };
+        let mut entered = None;
+        call(ctx, &mut |call| entered = tracer.enter(call));
+        ctx.thread().last_error.set(None);
+        let outcome = (self.variant.call)(ctx, values);
+        let failed = ctx.thread().last_error.take();
+        if let Some(entered) = entered {
+            let end = match (&outcome, failed) {
+                (Err(_), _) => End::Left,
+                (Ok(()), Some(errno)) => End::Failed(errno),
+                (Ok(()), None) => End::Returned(self.variant.result.map(|_| values[0])),
+            };
+            let mut entered = Some(entered);
+            call(ctx, &mut |call| {
+                if let Some(entered) = entered.take() {
+                    entered.leave(call, end);
+                }
+            });
+        }
+        outcome
     }
 }

@@ -3,18 +3,24 @@
 //! A row names an import and the handlers that serve it, one for each type with
 //! which versions of Emscripten declare it; the types are those of the handlers'
 //! Rust functions. 64-bit integers may also come as two of 32 bits, which needs
-//! no row of its own. From here come the linker, the names in traces, the page
-//! that documents the interface, and the answer to whether something is
-//! provided.
+//! no row of its own. It also says what the call does and what its parameters
+//! mean. From here come the linker, traces, the page that documents the
+//! interface, and the answer to whether something is provided.
 
+pub mod constants;
+pub mod meaning;
+mod page;
 mod rows;
+pub mod structs;
 
-pub use rows::ROWS;
+pub use page::reference;
+pub use rows::rows;
 
-use crate::handler::{Kind, Variant};
+use crate::handler::Variant;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
+use meaning::Meaning;
 
 /// How completely a row is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,13 +54,22 @@ pub struct Row {
     pub group: &'static str,
     /// How completely it is served.
     pub support: Support,
+    /// What it does.
+    pub doc: &'static str,
     /// Limits and remarks.
     pub note: &'static str,
+    /// What it returns.
+    pub result: Meaning,
     /// The types with which it may be declared.
     pub variants: &'static [Variant],
 }
 
 impl Row {
+    /// The name without what the interface puts before it.
+    pub fn short_name(&self) -> &'static str {
+        self.name.strip_prefix("__syscall_").unwrap_or(self.name)
+    }
+
     /// The types, as `(i32, i64) -> i32 or (i32) -> i32`.
     pub(crate) fn signatures(&self, wide: bool) -> String {
         let mut text = String::new();
@@ -79,90 +94,22 @@ impl Row {
 
 /// The row for an import.
 pub fn lookup(module: &str, name: &str) -> Option<&'static Row> {
-    ROWS.iter()
-        .find(|row| row.name == name && row.module == module)
-}
-
-/// A signature in the letters of Emscripten's documentation: result, then
-/// parameters.
-fn letters(variant: &Variant) -> String {
-    let letter = |kind: &Kind| match kind {
-        Kind::I32 => 'i',
-        Kind::I64 => 'j',
-        Kind::F32 => 'f',
-        Kind::F64 => 'd',
-        Kind::Word => 'p',
-    };
-    let mut text = String::new();
-    text.push(variant.result.as_ref().map_or('v', letter));
-    text.push('(');
-    text.extend(variant.params.iter().map(letter));
-    text.push(')');
-    text
-}
-
-/// The table as a page in Markdown.
-pub fn docs() -> String {
-    let mut page = String::from(
-        "# What programs can import\n\n\
-         Written from the table in `crates/posix/src/table/rows.rs`; do not edit.\n\n\
-         Signatures are result(parameters): `i` and `j` are integers of 32 and 64 bits, `d` is \
-         a 64-bit float, `p` a pointer, `v` nothing. A `j` may also be declared as two `i`, low \
-         half first, and a `j` result as an `i` with the high half left in tempRet0, as \
-         Emscripten does for JavaScript without BigInt. Errors are reported as the column says: \
-         as a negative number, as a positive one, or by -1 and `errno`; the numbers are WASI's, \
-         with Emscripten's additions. Names `invoke_…` of any signature and \
-         `__cxa_find_matching_catch_…` of any number of types are provided as well.\n",
-    );
-    let mut groups: Vec<&str> = Vec::new();
-    for row in ROWS {
-        if !groups.contains(&row.group) {
-            groups.push(row.group);
-        }
-    }
-    for group in groups {
-        let _ = write!(
-            page,
-            "\n## {group}\n\n| import | signature | errors | support | note |\n|---|---|---|---|---|\n"
-        );
-        for row in ROWS.iter().filter(|row| row.group == group) {
-            let signatures: Vec<String> = row
-                .variants
-                .iter()
-                .map(|variant| alloc::format!("`{}`", letters(variant)))
-                .collect();
-            let convention = row.variants.first().map(|variant| variant.convention);
-            let convention =
-                convention.map_or(String::new(), |convention| alloc::format!("{convention}"));
-            let _ = writeln!(
-                page,
-                "| `{}.{}` | {} | {convention} | {} | {} |",
-                row.module,
-                row.name,
-                signatures.join(" or "),
-                row.support,
-                row.note
-            );
-        }
-    }
-    page
+    rows().find(|row| row.name == name && row.module == module)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::handler::Kind;
+    use crate::table::meaning::Length;
 
     #[test]
     fn names_are_unique() {
-        for (i, row) in ROWS.iter().enumerate() {
-            assert!(
-                !ROWS[..i]
-                    .iter()
-                    .any(|other| other.module == row.module && other.name == row.name),
-                "{}.{} stands twice",
-                row.module,
-                row.name
-            );
+        let mut seen = Vec::new();
+        for row in rows() {
+            let name = (row.module, row.name);
+            assert!(!seen.contains(&name), "{name:?} stands twice");
+            seen.push(name);
             assert!(!row.variants.is_empty());
             if row.support == Support::Partial {
                 assert!(!row.note.is_empty(), "{} has no note", row.name);
@@ -171,8 +118,19 @@ mod tests {
     }
 
     #[test]
+    fn every_row_is_described() {
+        for row in rows() {
+            assert!(
+                row.doc.len() > 8 && row.doc.ends_with('.') || row.doc.ends_with(".)"),
+                "{} does not say in a sentence what it does",
+                row.name
+            );
+        }
+    }
+
+    #[test]
     fn variants_of_a_row_can_be_told_apart() {
-        for row in ROWS {
+        for row in rows() {
             for (i, a) in row.variants.iter().enumerate() {
                 for b in &row.variants[..i] {
                     assert_ne!(
@@ -187,19 +145,40 @@ mod tests {
     }
 
     #[test]
-    fn types_come_from_the_handlers() {
-        let row = lookup("wasi_snapshot_preview1", "fd_seek").unwrap();
-        assert_eq!(letters(&row.variants[0]), "i(ijip)");
-        assert_eq!(row.signatures(false), "(i32, i64, i32, i32) -> i32");
-        assert_eq!(row.signatures(true), "(i32, i64, i32, i64) -> i32");
-        assert!(lookup("env", "fd_seek").is_none());
+    fn meanings_fit_the_types() {
+        for row in rows() {
+            for variant in row.variants {
+                for (parameter, kind) in variant.parameters.iter().zip(variant.params) {
+                    let name = parameter.name;
+                    let pointer = parameter.meaning.is_pointer();
+                    let special = matches!(parameter.meaning, Meaning::Special(_));
+                    if pointer && !special {
+                        assert_eq!(*kind, Kind::Word, "{name} of {}", row.name);
+                    }
+                    if let Some(of) = refers_to(&parameter.meaning) {
+                        let found = variant.parameters.iter().any(|other| other.name == of);
+                        assert!(found, "{}: {name} speaks of {of}", row.name);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The parameter that another one's length is in.
+    fn refers_to(meaning: &Meaning) -> Option<&'static str> {
+        match meaning {
+            Meaning::Bytes(_, Length::Argument(name) | Length::Stored(name))
+            | Meaning::Items(_, _, Length::Argument(name) | Length::Stored(name))
+            | Meaning::Buffers(_, name, _) => Some(name),
+            _ => None,
+        }
     }
 
     #[test]
-    fn page_has_every_row() {
-        let page = docs();
-        for row in ROWS {
-            assert!(page.contains(&alloc::format!("`{}.{}`", row.module, row.name)));
-        }
+    fn types_come_from_the_handlers() {
+        let row = lookup("wasi_snapshot_preview1", "fd_seek").unwrap();
+        assert_eq!(row.signatures(false), "(i32, i64, i32, i32) -> i32");
+        assert_eq!(row.signatures(true), "(i32, i64, i32, i64) -> i32");
+        assert!(lookup("env", "fd_seek").is_none());
     }
 }

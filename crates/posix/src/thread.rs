@@ -1,6 +1,7 @@
 //! State of one guest thread, kept by the host.
 
 use crate::calls::exceptions::Exceptions;
+use crate::errno::Errno;
 use crate::exports::Exports;
 use crate::process::Shared;
 use crate::scratch::Scratch;
@@ -20,6 +21,8 @@ pub(crate) struct Thread {
     /// High word of the last 64-bit result, where the module imports the
     /// functions that read and set it.
     pub(crate) temp_ret0: Cell<u32>,
+    /// The error that the last call to fail reported; for traces.
+    pub(crate) last_error: Cell<Option<Errno>>,
     /// How many `invoke_` calls are running.
     pub(crate) invocations: Cell<u32>,
     /// Nothing is known of the instance while its start function runs.
@@ -45,6 +48,7 @@ impl Thread {
             scratch: Scratch::new(),
             exceptions: Exceptions::default(),
             temp_ret0: Cell::new(0),
+            last_error: Cell::new(None),
             invocations: Cell::new(0),
             exports: OnceCell::new(),
             memory: Cell::new(None),

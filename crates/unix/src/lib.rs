@@ -22,6 +22,7 @@ pub mod process;
 mod resolver;
 pub mod stack;
 pub mod timeout;
+pub mod trace;
 
 pub use code::register_code;
 pub use cpu::cpu_features;

@@ -4,63 +4,106 @@
 use std::fmt::Write;
 use std::fs::File;
 use std::os::fd::AsRawFd;
-use std::sync::Arc;
+use std::os::unix::process::CommandExt;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use wasmjit_jit::{Jit, Settings, Target};
 use wasmjit_module::Module;
-use wasmjit_posix::{Call, Kind, Process, Trace, Variant, table};
+use wasmjit_posix::{Call, End, Entered, Errno, Kind, Process, Trace, Variant, table};
 use wasmjit_runtime::codegen::CodeGen;
-use wasmjit_runtime::vm::RawValue;
 use wasmjit_runtime::{CompiledModule, Engine, Store};
 
-/// Calls that would do to the test itself what they are for, or wait.
-const LEFT_OUT: &[&str] = &[
+/// Calls that would do to the test itself what they are for, or wait: each with
+/// arguments that do no harm, and the answers that it may give.
+const CAREFUL: &[(&str, &[i64], &[Answer])] = &[
     // The test's own descriptors.
-    "fd_close",
-    "fd_renumber",
-    "__syscall_dup3",
+    ("fd_close", &[-1], &[Error(Errno::EBADF)]),
+    ("fd_renumber", &[-1, -1], &[Error(Errno::EBADF)]),
+    ("__syscall_dup3", &[0, 0, 0], &[Error(Errno::EINVAL)]),
     // Its own life and that of others.
-    "__syscall_kill",
-    "__syscall_pause",
-    "__syscall_setitimer",
-    "__syscall_wait4",
-    "_setitimer_js",
-    "alarm",
-    "proc_raise",
-    "wait3",
-    "wait4",
+    (
+        "__syscall_kill",
+        &[i32::MAX as i64, 0],
+        &[Error(Errno::ESRCH)],
+    ),
+    ("__syscall_pause", &[], &[Error(Errno::EINTR)]),
+    ("__syscall_setitimer", &[99, 0, 0], &[Error(Errno::EINVAL)]),
+    (
+        "__syscall_wait4",
+        &[-1, 0, WNOHANG, 0],
+        &[Error(Errno::ECHILD)],
+    ),
+    ("_setitimer_js", &[99, 0], &[Error(Errno::EINVAL)]),
+    ("alarm", &[0], &[Value(0)]),
+    ("proc_raise", &[99], &[Error(Errno::EINVAL)]),
+    ("wait3", &[0, WNOHANG, 0], &[Error(Errno::ECHILD)]),
+    ("wait4", &[-1, 0, WNOHANG, 0], &[Error(Errno::ECHILD)]),
     // Its rights, group, priority and limits.
-    "__syscall_nice",
-    "__syscall_prlimit64",
-    "__syscall_setgid32",
-    "__syscall_setpgid",
-    "__syscall_setpriority",
-    "__syscall_setregid32",
-    "__syscall_setresgid32",
-    "__syscall_setresuid32",
-    "__syscall_setreuid32",
-    "__syscall_setrlimit",
-    "__syscall_setsid",
-    "__syscall_setuid32",
-    "prlimit",
-    "sched_setaffinity",
-    "setfsuid",
-    "setgroups",
-    "setns",
-    "unshare",
+    ("__syscall_nice", &[0], &[Value(0)]),
+    (
+        "__syscall_prlimit64",
+        &[0, 99, 0, 0],
+        &[Error(Errno::EINVAL)],
+    ),
+    ("__syscall_setgid32", &[-1], &[Error(Errno::EINVAL)]),
+    ("__syscall_setpgid", &[0, -1], &[Error(Errno::EINVAL)]),
+    (
+        "__syscall_setpriority",
+        &[99, 0, 0],
+        &[Error(Errno::EINVAL)],
+    ),
+    ("__syscall_setregid32", &[-1, -1], &[Value(0)]),
+    ("__syscall_setresgid32", &[-1, -1, -1], &[Value(0)]),
+    ("__syscall_setresuid32", &[-1, -1, -1], &[Value(0)]),
+    ("__syscall_setreuid32", &[-1, -1], &[Value(0)]),
+    ("__syscall_setrlimit", &[99, 1000], &[Error(Errno::EINVAL)]),
+    // It leads its session already.
+    ("__syscall_setsid", &[], &[Error(Errno::EPERM)]),
+    ("__syscall_setuid32", &[-1], &[Error(Errno::EINVAL)]),
+    ("prlimit", &[0, 99, 0, 0], &[Error(Errno::EINVAL)]),
+    ("sched_setaffinity", &[0, 0, 0], &[Error(Errno::EINVAL)]),
+    ("setfsuid", &[-1], &[Any]),
+    (
+        "setgroups",
+        &[1 << 17, 0],
+        &[
+            Error(Errno::EINVAL),
+            Error(Errno::EPERM),
+            Error(Errno::EFAULT),
+        ],
+    ),
+    ("setns", &[-1, 0], &[Error(Errno::EBADF)]),
+    ("unshare", &[0], &[Value(0)]),
     // The machine.
-    "__syscall_acct",
-    "__syscall_setdomainname",
-    "__syscall_sync",
-    "mount",
-    "sethostname",
-    "settimeofday",
-    "swapon",
-    "syncfs",
-    "umount",
-    "umount2",
-    "vhangup",
+    ("__syscall_acct", &[-8], &[Error(Errno::EFAULT)]),
+    ("__syscall_setdomainname", &[-8, 8], &[Error(Errno::EFAULT)]),
+    ("__syscall_sync", &[], &[Value(0)]),
+    ("mount", &[-8, -8, -8, 0, 0], &[Error(Errno::EFAULT)]),
+    ("sethostname", &[-8, 8], &[Error(Errno::EFAULT)]),
+    ("settimeofday", &[-8, 0], &[Error(Errno::EFAULT)]),
+    ("swapon", &[-8, 0], &[Error(Errno::EFAULT)]),
+    ("syncfs", &[-1], &[Error(Errno::EBADF)]),
+    ("umount", &[-8], &[Error(Errno::EFAULT)]),
+    ("umount2", &[-8, 0], &[Error(Errno::EFAULT)]),
+    // There is no terminal.
+    ("vhangup", &[], &[Value(0), Error(Errno::EPERM)]),
 ];
+
+const WNOHANG: i64 = 1;
+
+/// What a call may answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Value(u64),
+    Error(Errno),
+    Any,
+}
+
+use Answer::{Any, Error, Value};
+
+fn is_careful(row: &table::Row) -> bool {
+    CAREFUL.iter().any(|(name, ..)| *name == row.name)
+}
 
 /// Calls that wait for ever when nothing is wanted of them.
 const WAITING: &[&str] = &["__syscall__newselect", "__syscall_pselect6", "ppoll"];
@@ -85,9 +128,8 @@ const PATTERNS: [i64; 9] = [
 /// says, and makes all calls from the one that its second argument numbers.
 /// Also the calls' names.
 fn module(number: usize) -> (String, Vec<String>) {
-    let rows: Vec<(&table::Row, &Variant)> = table::ROWS
-        .iter()
-        .filter(|row| !LEFT_OUT.contains(&row.name))
+    let rows: Vec<(&table::Row, &Variant)> = table::rows()
+        .filter(|row| !is_careful(row))
         .filter_map(|row| Some((row, row.variants.get(number)?)))
         .collect();
     let ty = |kind: &Kind| match kind {
@@ -190,12 +232,10 @@ struct Count {
 }
 
 impl Trace for Count {
-    fn enter(&self, _call: &Call<'_>) {
-        let next = self.next.fetch_add(1, Ordering::Relaxed);
-        println!("{}", self.names[next]);
+    fn enter(&self, _call: &Call<'_>) -> Option<Box<dyn Entered>> {
+        println!("{}", self.names[self.next.fetch_add(1, Ordering::Relaxed)]);
+        None
     }
-
-    fn leave(&self, _call: &Call<'_>, _result: Option<RawValue>) {}
 }
 
 /// Puts a file of no worth in the place of standard input, the one descriptor
@@ -221,8 +261,8 @@ fn no_argument_harms_the_host() {
             next: AtomicUsize::new(0),
             names,
         });
-        // Some calls end the program; it begins anew with the one after.
         let next_call = || count.next.load(Ordering::Relaxed);
+        // Some calls end the program; it begins anew with the one after.
         while next_call() < count.names.len() {
             let next = next_call();
             let start = vec![(next / 200 + 1) as u8, (next % 200 + 1) as u8];
@@ -234,5 +274,124 @@ fn no_argument_harms_the_host() {
             process.run(&mut store, &compiled).unwrap();
             assert!(next_call() > next, "no call was made");
         }
+    }
+}
+
+/// Keeps the answers of calls.
+#[derive(Default)]
+struct Answers(Arc<Mutex<Vec<Answer>>>);
+
+impl Trace for Answers {
+    fn enter(&self, _call: &Call<'_>) -> Option<Box<dyn Entered>> {
+        Some(Box::new(Self(self.0.clone())))
+    }
+}
+
+impl Entered for Answers {
+    fn leave(self: Box<Self>, call: &Call<'_>, end: End) {
+        let answer = match end {
+            End::Failed(errno) => Error(errno),
+            End::Returned(value) => Value(value.map_or(0, |value| value.u32().into())),
+            End::Left => panic!("{} did not return", call.row.name),
+        };
+        self.0.lock().unwrap().push(answer);
+    }
+}
+
+/// A program that makes one call.
+fn single(row: &table::Row, arguments: &[i64]) -> String {
+    let variant = &row.variants[0];
+    let ty = |kind: &Kind| match kind {
+        Kind::I32 | Kind::Word => "i32",
+        Kind::I64 => "i64",
+        Kind::F32 => "f32",
+        Kind::F64 => "f64",
+    };
+    let params: Vec<&str> = variant.params.iter().map(ty).collect();
+    let result = variant.result.as_ref().map_or("", ty);
+    assert_eq!(params.len(), arguments.len(), "{}", row.name);
+    let values: Vec<String> = params
+        .iter()
+        .zip(arguments)
+        .map(|(ty, value)| format!("({ty}.const {value})"))
+        .collect();
+    format!(
+        r#"(module
+            (import "{}" "{}" (func $call (param {}) (result {result})))
+            (memory (export "memory") 2)
+            (func (export "_start") {}))"#,
+        row.module,
+        row.name,
+        params.join(" "),
+        match result {
+            "" => format!("(call $call {})", values.join(" ")),
+            _ => format!("(drop (call $call {}))", values.join(" ")),
+        }
+    )
+}
+
+/// Sends a signal that does nothing to a thread, again and again: the end of
+/// any waiting.
+fn awaken(thread: libc::pthread_t) {
+    extern "C" fn nothing(_: libc::c_int) {}
+    // SAFETY: the handler does nothing; the thread is the test's, which ends
+    // with the process.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = nothing as *const () as usize;
+        libc::sigaction(libc::SIGUSR1, &action, std::ptr::null_mut());
+    }
+    std::thread::spawn(move || {
+        loop {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+            // SAFETY: as above.
+            unsafe { libc::pthread_kill(thread, libc::SIGUSR1) };
+        }
+    });
+}
+
+/// In a process and a session of its own.
+#[test]
+fn careful_calls_answer() {
+    const MARK: &str = "WASMJIT_CAREFUL_CALLS";
+    if std::env::var_os(MARK).is_none() {
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        command
+            .args(["--exact", "careful_calls_answer", "--nocapture"])
+            .env(MARK, "1")
+            .stdin(std::process::Stdio::null());
+        // SAFETY: the call is allowed between fork and exec.
+        unsafe {
+            command.pre_exec(|| match libc::setsid() {
+                -1 => Err(std::io::Error::last_os_error()),
+                _ => Ok(()),
+            });
+        }
+        assert!(command.status().unwrap().success());
+        return;
+    }
+    let engine = engine();
+    for (name, arguments, allowed) in CAREFUL {
+        let row = table::rows().find(|row| row.name == *name);
+        let row = row.unwrap_or_else(|| panic!("there is no {name}"));
+        if *name == "__syscall_pause" {
+            // SAFETY: asks for the calling thread's identity.
+            awaken(unsafe { libc::pthread_self() });
+        }
+        let bytes = wat::parse_str(single(row, arguments)).unwrap();
+        let module = Arc::new(Module::new(bytes).unwrap());
+        let compiled = CompiledModule::new(&engine, module).unwrap();
+        let answers = Arc::new(Answers::default());
+        let mut store = Store::new(&engine, Box::new(()));
+        let process = Process::builder(wasmjit_unix::kernel())
+            .tracer(answers.clone())
+            .build();
+        process.run(&mut store, &compiled).unwrap();
+        let answers = answers.0.lock().unwrap();
+        let fits = |answer: &Answer| allowed.contains(answer) || allowed.contains(&Any);
+        assert!(
+            answers.len() == 1 && fits(&answers[0]),
+            "{name}: {answers:?}"
+        );
     }
 }

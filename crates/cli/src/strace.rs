@@ -1,0 +1,63 @@
+//! `--strace` and its relatives.
+
+use crate::args::TraceOptions;
+use crate::failure::Failure;
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use wasmjit_posix::Trace;
+use wasmjit_posix::strace::{COUNTERS, Options, Strace, summary};
+use wasmjit_unix::trace::{TraceFile, shared_counters};
+
+/// What the options ask for.
+pub(crate) struct Tracing {
+    /// To be told of the calls.
+    pub(crate) tracer: Arc<dyn Trace>,
+    counters: Option<&'static [AtomicU64]>,
+    file: TraceFile,
+    /// The process that prints the summary: not one of its children.
+    process: u32,
+}
+
+/// Begins a trace, if one is wanted.
+pub(crate) fn begin(options: &TraceOptions) -> Result<Option<Tracing>, Failure> {
+    if options.strace.is_none() && !options.strace_summary {
+        return Ok(None);
+    }
+    let file = match &options.strace {
+        Some(Some(path)) => TraceFile::create(path)
+            .map_err(|error| Failure::io(path, "cannot write the trace", &error))?,
+        _ => TraceFile::standard_error(),
+    };
+    let counters = match options.strace_summary {
+        true => Some(shared_counters(COUNTERS).map_err(|error| {
+            Failure::usage(format_args!("there is no memory for a summary: {error}"))
+        })?),
+        false => None,
+    };
+    let look = Options {
+        text_limit: options.strace_length,
+        verbose: options.strace_verbose,
+        times: options.strace_times,
+        lines: options.strace.is_some(),
+        filter: options.strace_only.clone().unwrap_or_default(),
+    };
+    Ok(Some(Tracing {
+        tracer: Arc::new(Strace::new(look, Box::new(file.clone()), counters)),
+        counters,
+        file,
+        process: std::process::id(),
+    }))
+}
+
+impl Tracing {
+    /// Prints the summary.
+    pub(crate) fn end(mut self) {
+        if let Some(counters) = self.counters
+            && std::process::id() == self.process
+        {
+            // There is nobody to tell when it cannot be written.
+            let _ = self.file.write_all(summary(counters).as_bytes());
+        }
+    }
+}

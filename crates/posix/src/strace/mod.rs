@@ -1,0 +1,213 @@
+//! A trace of calls for people to read, a line for each, as `strace` prints it.
+
+mod filter;
+mod print;
+pub(crate) mod special;
+mod summary;
+mod text;
+
+pub use filter::{Filter, UnknownTerm};
+pub use print::View;
+pub use summary::{COUNTERS, summary};
+
+use crate::table::meaning::Meaning;
+use crate::trace::{Call, End, Entered, Trace};
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt::Write;
+use core::sync::atomic::AtomicU64;
+
+/// Where a trace goes, and what it is told of the world.
+pub trait Output: Send + Sync {
+    /// Writes a line, newline included, in one piece.
+    fn write(&self, line: &[u8]);
+
+    /// Seconds and nanoseconds of a clock that does not go backwards.
+    fn now(&self) -> [i64; 2];
+
+    /// Number of the calling thread.
+    fn thread(&self) -> u32;
+}
+
+/// How a trace looks.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Most bytes of a string; the rest becomes dots.
+    pub text_limit: usize,
+    /// All fields of structures.
+    pub verbose: bool,
+    /// The time since the start before each line, and how long the call took
+    /// after it.
+    pub times: bool,
+    /// Lines at all; a summary may be enough.
+    pub lines: bool,
+    /// Which calls.
+    pub filter: Filter,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            text_limit: 32,
+            verbose: false,
+            times: false,
+            lines: true,
+            filter: Filter::default(),
+        }
+    }
+}
+
+/// Traces calls.
+pub struct Strace(Arc<Inner>);
+
+struct Inner {
+    options: Options,
+    output: Box<dyn Output>,
+    /// Calls, errors and nanoseconds of each row, where they are counted.
+    counters: Option<&'static [AtomicU64]>,
+    start: [i64; 2],
+    first_thread: u32,
+}
+
+impl Strace {
+    /// Begins a trace. The calling thread is the one whose lines are not marked
+    /// with its number. Counters, [`COUNTERS`] of them, are for a [`summary`];
+    /// processes may share them.
+    pub fn new(
+        options: Options,
+        output: Box<dyn Output>,
+        counters: Option<&'static [AtomicU64]>,
+    ) -> Self {
+        let (start, first_thread) = (output.now(), output.thread());
+        Self(Arc::new(Inner {
+            options,
+            output,
+            counters,
+            start,
+            first_thread,
+        }))
+    }
+}
+
+impl Trace for Strace {
+    fn enter(&self, call: &Call<'_>) -> Option<Box<dyn Entered>> {
+        let trace = &self.0;
+        if !trace.options.filter.shows(call.row) {
+            return None;
+        }
+        let since = trace.output.now();
+        if let Meaning::Never = call.row.result {
+            trace.line(call, &[], since, None);
+            if let Some(counters) = trace.counters {
+                summary::count(counters, call.row, false, 0);
+            }
+            return None;
+        }
+        let inputs = match trace.options.lines {
+            true => trace.inputs(call),
+            false => Vec::new(),
+        };
+        Some(Box::new(Begun {
+            trace: trace.clone(),
+            since,
+            inputs,
+        }))
+    }
+}
+
+/// A call that is being carried out.
+struct Begun {
+    trace: Arc<Inner>,
+    since: [i64; 2],
+    /// The parameters that were known before; those that were not are `None`.
+    inputs: Vec<Option<String>>,
+}
+
+impl Entered for Begun {
+    fn leave(self: Box<Self>, call: &Call<'_>, end: End) {
+        let trace = &self.trace;
+        if let Some(counters) = trace.counters {
+            let failed = matches!(end, End::Failed(_));
+            let nanos = nanoseconds(self.since, trace.output.now());
+            summary::count(counters, call.row, failed, nanos);
+        }
+        trace.line(call, &self.inputs, self.since, Some(end));
+    }
+}
+
+impl Inner {
+    fn view<'a>(&self, call: &Call<'a>, end: Option<End>) -> View<'a> {
+        View::new(call, end, self.options.text_limit, self.options.verbose)
+    }
+
+    fn inputs(&self, call: &Call<'_>) -> Vec<Option<String>> {
+        let view = self.view(call, None);
+        let input = |(index, parameter): (usize, &crate::table::meaning::Parameter)| {
+            (!parameter.meaning.is_result()).then(|| {
+                let mut text = String::new();
+                view.parameter(index, &mut text);
+                text
+            })
+        };
+        let parameters = call.variant.parameters.iter();
+        parameters.enumerate().map(input).collect()
+    }
+
+    fn line(&self, call: &Call<'_>, inputs: &[Option<String>], since: [i64; 2], end: Option<End>) {
+        if !self.options.lines {
+            return;
+        }
+        let mut line = String::new();
+        let thread = self.output.thread();
+        // Writing to a string does not fail.
+        if thread != self.first_thread {
+            let _ = write!(line, "[pid {thread}] ");
+        }
+        if self.options.times {
+            let nanos = nanoseconds(self.start, since);
+            let _ = write!(line, "{}.{:06} ", nanos / SECOND, nanos % SECOND / 1000);
+        }
+        let _ = write!(line, "{}(", call.row.short_name());
+        let view = self.view(call, end);
+        let mut first = true;
+        for index in 0..call.variant.parameters.len() {
+            let before = line.len();
+            if !core::mem::take(&mut first) {
+                line.push_str(", ");
+            }
+            let begin = line.len();
+            match inputs.get(index) {
+                Some(Some(text)) => line.push_str(text),
+                _ => view.parameter(index, &mut line),
+            }
+            if line.len() == begin {
+                // It is not there: a pad, or rights of no new file.
+                line.truncate(before);
+                first = before == begin;
+            }
+        }
+        line.push(')');
+        while line.len() < 40 {
+            line.push(' ');
+        }
+        line.push_str(" = ");
+        view.result(call.row.result, &mut line);
+        if self.options.times && end.is_some() {
+            let nanos = nanoseconds(since, self.output.now());
+            let _ = write!(line, " <{}.{:06}>", nanos / SECOND, nanos % SECOND / 1000);
+        }
+        line.push('\n');
+        self.output.write(line.as_bytes());
+    }
+}
+
+const SECOND: u64 = 1_000_000_000;
+
+/// The time from one to the other.
+fn nanoseconds(from: [i64; 2], to: [i64; 2]) -> u64 {
+    let seconds = to[0].saturating_sub(from[0]);
+    let nanos = seconds.saturating_mul(SECOND as i64) + to[1] - from[1];
+    nanos.max(0) as u64
+}

@@ -4,6 +4,7 @@ mod apt;
 mod bench;
 mod command;
 mod differential;
+mod docs;
 mod fuzz;
 mod no_std;
 mod places;
@@ -41,6 +42,8 @@ enum Task {
     Spec(spec::Arguments),
     /// Measure wasmjit, native code and other engines, and compare.
     Bench(bench::Arguments),
+    /// Write docs/syscalls.md from the table of system calls.
+    Docs(docs::Arguments),
     /// Run everything that must pass.
     Test(test::Arguments),
 }
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Task::NoStd(arguments) => no_std::run(&arguments),
         Task::Spec(arguments) => spec::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::Docs(arguments) => docs::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
     };
     match result {

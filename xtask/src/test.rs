@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::command::{run as run_command, succeeds};
-use crate::{differential, fuzz, no_std, places, setup, spec};
+use crate::{differential, docs, fuzz, no_std, places, setup, spec};
 
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -65,6 +65,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "units",
         run: || units().map(passed),
+    },
+    Step {
+        name: "docs",
+        run: || docs::run(&docs::Arguments { check: true }).map(passed),
     },
     Step {
         name: "no-std",

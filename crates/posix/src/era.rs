@@ -24,7 +24,7 @@ pub struct Era {
 }
 
 /// Imports that only exist with 32-bit `time_t`.
-const OLD_IMPORTS: &[&str] = &[
+pub(crate) const OLD_IMPORTS: &[&str] = &[
     "__syscall_fstatat64",
     "__syscall_open",
     "__syscall_mkdir",
@@ -47,7 +47,7 @@ const OLD_IMPORTS: &[&str] = &[
 ];
 
 /// Imports that only exist with 64-bit `time_t`.
-const NEW_IMPORTS: &[&str] = &[
+pub(crate) const NEW_IMPORTS: &[&str] = &[
     "__syscall_newfstatat",
     "__syscall_fchmodat2",
     "__syscall_fadvise64",
@@ -61,7 +61,7 @@ const NEW_IMPORTS: &[&str] = &[
 ];
 
 /// Exports that only exist with 64-bit `time_t`.
-const NEW_EXPORTS: &[&str] = &[
+pub(crate) const NEW_EXPORTS: &[&str] = &[
     "__main_argc_argv",
     "_emscripten_tempret_set",
     "_emscripten_stack_restore",

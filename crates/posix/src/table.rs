@@ -13,7 +13,7 @@ mod page;
 mod rows;
 pub mod structs;
 
-pub use page::reference;
+pub use page::documentation;
 pub use rows::rows;
 
 use crate::handler::Variant;

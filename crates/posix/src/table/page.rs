@@ -4,6 +4,7 @@
 use super::constants::{ALL_CHOICES, ALL_FLAGS};
 use super::meaning::{Meaning, Struct};
 use super::{Row, Support, rows, structs};
+use crate::era::{NEW_EXPORTS, NEW_IMPORTS, OLD_IMPORTS};
 use crate::errno::Errno;
 use crate::handler::{Convention, Kind, Variant};
 use alloc::format;
@@ -11,14 +12,35 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Write;
 
-/// Everything: calls, structures, flags, numbers, errors.
-pub fn reference() -> String {
-    let mut page = String::new();
+/// The whole documentation of the interface: `chapters`, with what tells versions
+/// in the place of `@EVIDENCE@`, and then calls, structures, flags, numbers,
+/// errors as the code has them.
+pub fn documentation(chapters: &str) -> String {
+    let mut page = String::from(
+        "<!-- Written by `cargo xtask docs` from crates/posix/interface.md and the table in \
+         crates/posix/src/table; edit those. -->\n\n",
+    );
+    page.push_str(&chapters.replace("@EVIDENCE@", &evidence()));
     calls(&mut page);
     structures(&mut page);
     constants(&mut page);
     errors(&mut page);
     page
+}
+
+/// Names from which versions are told.
+fn evidence() -> String {
+    let list = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        names.join(", ")
+    };
+    format!(
+        "Imports that mean a `time_t` of 32 bits: {}.\n\nImports that mean one of 64 bits: \
+         {}.\n\nExports that mean one of 64 bits: {}.",
+        list(OLD_IMPORTS),
+        list(NEW_IMPORTS),
+        list(NEW_EXPORTS)
+    )
 }
 
 /// A signature in the letters of Emscripten's documentation: result, then
@@ -220,7 +242,8 @@ mod tests {
 
     #[test]
     fn page_has_every_row() {
-        let page = reference();
+        let page = documentation("# Title\n@EVIDENCE@\n");
+        assert!(page.contains("`__main_argc_argv`"));
         for row in rows() {
             assert!(page.contains(&format!("#### `{}`\n", row.name)));
         }

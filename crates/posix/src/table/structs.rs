@@ -312,6 +312,10 @@ structs! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::era::Era;
+    use crate::guest::GuestMemory;
+    use crate::layout::stat::{KernelStat, KernelStatfs};
+    use crate::layout::usage::KernelUsage;
 
     #[test]
     fn fields_lie_within_their_structure() {
@@ -330,6 +334,82 @@ mod tests {
                 }
                 assert!(end <= layout.size, "{} is too small", structure.name);
             }
+        }
+    }
+
+    /// Reads a field of a structure that `fill` has stored.
+    fn field(
+        structure: &Struct,
+        time64: bool,
+        size: u64,
+        name: &str,
+        fill: &dyn Fn(GuestMemory<'_>),
+    ) -> u64 {
+        let mut bytes = [0u8; 512];
+        // SAFETY: `bytes` outlives the call and is not used meanwhile.
+        fill(unsafe { GuestMemory::new(bytes.as_mut_ptr(), bytes.len()) });
+        let era = Era {
+            time64,
+            catch_info: false,
+            wasi: false,
+            wide: false,
+        };
+        let layout = structure.layout(era, Some(size)).unwrap();
+        let field = layout.fields.iter().find(|field| field.name == name);
+        let field = field.unwrap();
+        let start = usize::from(field.offset);
+        let width = field.item.size(layout.when) as usize;
+        let mut word = [0; 8];
+        let width = width.min(8);
+        word[..width].copy_from_slice(&bytes[start..start + width]);
+        u64::from_le_bytes(word)
+    }
+
+    #[test]
+    fn layouts_are_those_that_calls_store() {
+        let stat = KernelStat {
+            ino: 11,
+            mode: 12,
+            uid: 13,
+            size: 14,
+            mtime: [15, 0],
+            ..KernelStat::default()
+        };
+        let statfs = KernelStatfs {
+            blocks: 21,
+            ffree: 22,
+            namelen: 23,
+            flags: 24,
+            ..KernelStatfs::default()
+        };
+        let mut usage = KernelUsage {
+            system: [31, 0],
+            ..KernelUsage::default()
+        };
+        usage.counts[13] = 32;
+        for time64 in [false, true] {
+            let of = |name: &str| {
+                let store = |memory: GuestMemory<'_>| stat.store(memory, 0, time64).unwrap();
+                field(&STAT, time64, 0, name, &store)
+            };
+            let names = ["st_ino", "st_mode", "st_uid", "st_size", "st_mtim"];
+            assert_eq!(names.map(of).map(|n| n as u32), [11, 12, 13, 14, 15]);
+            let of = |name: &str| {
+                let store = |memory: GuestMemory<'_>| usage.store(memory, 0, time64).unwrap();
+                field(&RUSAGE, time64, 0, name, &store)
+            };
+            assert_eq!(
+                ["ru_stime", "ru_nivcsw"].map(of).map(|n| n as u32),
+                [31, 32]
+            );
+        }
+        for size in [64, 88] {
+            let of = |name: &str| {
+                let store = |memory: GuestMemory<'_>| statfs.store(memory, 0, size).unwrap();
+                field(&STATFS, true, size, name, &store)
+            };
+            let names = ["f_blocks", "f_ffree", "f_namelen", "f_flags"];
+            assert_eq!(names.map(of).map(|n| n as u32), [21, 22, 23, 24]);
         }
     }
 

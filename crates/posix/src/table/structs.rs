@@ -367,21 +367,10 @@ mod tests {
 
     #[test]
     fn layouts_are_those_that_calls_store() {
-        let stat = KernelStat {
-            ino: 11,
-            mode: 12,
-            uid: 13,
-            size: 14,
-            mtime: [15, 0],
-            ..KernelStat::default()
-        };
-        let statfs = KernelStatfs {
-            blocks: 21,
-            ffree: 22,
-            namelen: 23,
-            flags: 24,
-            ..KernelStatfs::default()
-        };
+        let mut stat = KernelStat::default();
+        (stat.ino, stat.mode, stat.uid, stat.size, stat.mtime) = (11, 12, 13, 14, [15, 0]);
+        let mut statfs = KernelStatfs::default();
+        (statfs.blocks, statfs.ffree, statfs.namelen, statfs.flags) = (21, 22, 23, 24);
         let mut usage = KernelUsage {
             system: [31, 0],
             ..KernelUsage::default()

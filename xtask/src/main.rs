@@ -12,6 +12,7 @@ mod programs;
 mod setup;
 mod spec;
 mod test;
+mod vm;
 
 use std::process::ExitCode;
 
@@ -44,6 +45,8 @@ enum Task {
     Bench(bench::Arguments),
     /// Write docs/syscalls.md from the table of system calls.
     Docs(docs::Arguments),
+    /// Run a command under a Debian kernel in a virtual machine.
+    Vm(vm::Arguments),
     /// Run everything that must pass.
     Test(test::Arguments),
 }
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Task::Spec(arguments) => spec::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Docs(arguments) => docs::run(&arguments),
+        Task::Vm(arguments) => vm::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
     };
     match result {

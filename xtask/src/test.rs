@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 
 use crate::command::{run as run_command, succeeds};
 use crate::{differential, docs, fuzz, no_std, places, setup, spec};
+use crate::{differential, fuzz, no_std, places, setup, spec, vm};
 
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -85,6 +86,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "fuzz",
         run: || fuzz::run(&fuzz::Arguments::quick()).map(passed),
+    },
+    Step {
+        name: "vm",
+        run: || vm::run_checks().map(passed),
     },
     Step {
         name: "deny",

@@ -7,8 +7,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::command::{run as run_command, succeeds};
-use crate::{differential, docs, fuzz, no_std, places, setup, spec};
-use crate::{differential, fuzz, no_std, places, setup, spec, vm};
+use crate::{differential, docs, fuzz, no_std, places, setup, spec, vm};
 
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]

@@ -8,6 +8,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use wasmjit::WasmFeatures;
 use wasmjit_posix::strace::Filter;
+use wasmjit_unix::sandbox::{Directory, Sandbox, User};
 
 /// Runs POSIX programs that were compiled to WebAssembly with Emscripten.
 ///
@@ -35,7 +36,7 @@ pub(crate) struct Arguments {
 /// What can be done.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Run(Run),
+    Run(Box<Run>),
     Compile(Compile),
     Inspect(Inspect),
     Objdump(Objdump),
@@ -103,9 +104,57 @@ pub(crate) struct Run {
     #[arg(value_name = "ARGS", allow_hyphen_values = true)]
     pub(crate) args: Vec<OsString>,
     #[command(flatten)]
+    pub(crate) restrictions: Restrictions,
+    #[command(flatten)]
     pub(crate) tracing: TraceOptions,
     #[command(flatten)]
     pub(crate) engine: EngineOptions,
+}
+
+/// What the program and its children may not do.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Restrictions")]
+pub(crate) struct Restrictions {
+    /// Let the program use only files in these directories, and with `:ro`
+    /// change nothing there. May be given several times.
+    #[arg(long, value_name = "PATH[:ro]", value_parser = directory)]
+    pub(crate) dir: Vec<Directory>,
+    /// Let the program make no sockets.
+    #[arg(long)]
+    pub(crate) no_net: bool,
+    /// Let the program run no other programs.
+    #[arg(long)]
+    pub(crate) no_exec: bool,
+    /// Run the program as this user.
+    #[arg(long, value_name = "USER[:GROUP]", value_parser = User::find)]
+    pub(crate) user: Option<User>,
+}
+
+impl Restrictions {
+    /// As the system is told of them.
+    pub(crate) fn sandbox(&self) -> Sandbox {
+        Sandbox {
+            directories: self.dir.clone(),
+            no_network: self.no_net,
+            no_exec: self.no_exec,
+            user: self.user.clone(),
+        }
+    }
+}
+
+/// Reads `PATH`, `PATH:ro` or `PATH:rw`.
+fn directory(text: &str) -> Result<Directory, String> {
+    let (path, read_only) = match text.strip_suffix(":ro") {
+        Some(path) => (path, true),
+        None => (text.strip_suffix(":rw").unwrap_or(text), false),
+    };
+    if path.is_empty() {
+        return Err("there is no path".into());
+    }
+    Ok(Directory {
+        path: path.into(),
+        read_only,
+    })
 }
 
 /// Watching the system calls.
@@ -151,6 +200,7 @@ impl Run {
             json: false,
             code: None,
             no_cache: false,
+            restrictions: Restrictions::default(),
             tracing: TraceOptions::default(),
             engine: EngineOptions::default(),
             program: program.into(),
@@ -314,7 +364,7 @@ const COMMANDS: [&str; 13] = [
 /// is wrong.
 pub(crate) fn parse(arguments: Vec<OsString>) -> Command {
     match without_options(arguments) {
-        Ok(run) => Command::Run(run),
+        Ok(run) => Command::Run(Box::new(run)),
         Err(arguments) => match Arguments::try_parse_from(with_command(arguments)) {
             Ok(arguments) => arguments.command,
             Err(error) => {
@@ -395,7 +445,7 @@ mod tests {
                     .unwrap()
                     .command
                 {
-                    Command::Run(run) => run,
+                    Command::Run(run) => *run,
                     other => panic!("not a run: {other:?}"),
                 }
             }

@@ -30,7 +30,10 @@ pub(crate) fn run(options: &Run, start: Instant) -> Result<Status, Failure> {
     let bytes = load::read(path)?;
     stats.phase("read");
 
-    let mut config = Config::new().compile_ahead(true);
+    // A restricted program must not reach the cache, and no thread may be running
+    // when the restrictions begin.
+    let restricted = !options.restrictions.sandbox().is_none();
+    let mut config = Config::new().compile_ahead(!restricted);
     let code_file = options.code.as_deref().map(CodeFile::new);
     let cache = match &code_file {
         Some(file) => Some(file.clone() as Arc<dyn CodeCache>),
@@ -54,6 +57,11 @@ pub(crate) fn run(options: &Run, start: Instant) -> Result<Status, Failure> {
     stats.phase("start engine");
     let module = load::module(&engine, path, bytes)?;
     stats.phase("load");
+    if restricted && options.engine.compile.is_none() {
+        let compiled = module.compile();
+        compiled.map_err(|error| Failure::program(path, error))?;
+        stats.phase("compile");
+    }
     if let Some(file) = code_file.filter(|_| !module.is_from_cache()) {
         return Err(file.failure(path));
     }
@@ -87,6 +95,8 @@ fn execute(options: &Run, module: &Module, stats: &mut Stats) -> Result<Status, 
     if let Some(tracing) = &tracing {
         builder = builder.tracer(tracing.tracer.clone());
     }
+    let sandbox = options.restrictions.sandbox();
+    sandbox.apply().map_err(Failure::usage)?;
     let process = builder.build();
     let mut store = Store::new(module.engine(), ());
     let timeout = options
@@ -101,7 +111,7 @@ fn execute(options: &Run, module: &Module, stats: &mut Stats) -> Result<Status, 
     if let Some(tracing) = tracing {
         tracing.end();
     }
-    if options.code.is_none() {
+    if options.code.is_none() && sandbox.is_none() {
         // Code that was compiled now need not be compiled the next time.
         module.store();
         stats.phase("store code");

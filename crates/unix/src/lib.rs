@@ -20,6 +20,8 @@ mod platform;
 pub mod process;
 #[cfg(target_os = "linux")]
 mod resolver;
+#[cfg(target_os = "linux")]
+pub mod sandbox;
 pub mod stack;
 pub mod timeout;
 pub mod trace;

@@ -46,6 +46,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: CacheCommand,
     },
+    /// Have Linux run WebAssembly programs like native ones: `./prog.wasm ARGS`.
+    Binfmt {
+        #[command(subcommand)]
+        command: BinfmtCommand,
+    },
     /// Write a completion script for a shell to standard output.
     #[command(after_help = "For bash: wasmjit completions bash >\
                             ~/.local/share/bash-completion/completions/wasmjit")]
@@ -281,6 +286,25 @@ pub(crate) enum CacheCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum BinfmtCommand {
+    /// Register this wasmjit for WebAssembly programs, now and at each start of
+    /// the system. For root.
+    Install {
+        /// Not at the system's next start.
+        #[arg(long)]
+        until_reboot: bool,
+        /// Have the kernel keep this file open, so that programs also run in
+        /// containers that lack it. Repeat this after an update of wasmjit.
+        #[arg(long)]
+        fix_binary: bool,
+    },
+    /// Undo that.
+    Remove,
+    /// Show what runs WebAssembly programs; exit with 1 when it is not wasmjit.
+    Status,
+}
+
 /// How code comes about.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Engine")]
@@ -344,13 +368,14 @@ pub(crate) enum MemoryChoice {
 }
 
 /// Names of the commands, and options of which clap takes care on its own.
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "run",
     "compile",
     "inspect",
     "objdump",
     "wast",
     "cache",
+    "binfmt",
     "completions",
     "man",
     "help",
@@ -363,6 +388,9 @@ const COMMANDS: [&str; 13] = [
 /// Reads the command line; ends the process when there is nothing to do or it
 /// is wrong.
 pub(crate) fn parse(arguments: Vec<OsString>) -> Command {
+    if started_by_binfmt() {
+        return Command::Run(Box::new(by_binfmt(arguments)));
+    }
     match without_options(arguments) {
         Ok(run) => Command::Run(Box::new(run)),
         Err(arguments) => match Arguments::try_parse_from(with_command(arguments)) {
@@ -373,6 +401,33 @@ pub(crate) fn parse(arguments: Vec<OsString>) -> Command {
                 std::process::exit(status)
             }
         },
+    }
+}
+
+/// Whether the kernel started this for a program that is a WebAssembly module, as
+/// `wasmjit binfmt install` has it do.
+fn started_by_binfmt() -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        const AT_FLAGS: u64 = 8;
+        const PRESERVE_ARGV0: u64 = 1;
+        // SAFETY: asks for a number.
+        let flags = unsafe { libc::getauxval(AT_FLAGS) };
+        flags & PRESERVE_ARGV0 != 0
+    }
+    #[cfg(not(target_os = "linux"))]
+    false
+}
+
+/// Understands what the kernel passes: its own name of this program, the module,
+/// the name under which that was called, its arguments.
+fn by_binfmt(arguments: Vec<OsString>) -> Run {
+    let mut arguments = arguments.into_iter().skip(1);
+    let program = arguments.next().unwrap_or_default();
+    let name = arguments.next();
+    Run {
+        argv0: name,
+        ..Run::plain(program, arguments.collect())
     }
 }
 
@@ -470,6 +525,15 @@ mod tests {
         assert_eq!(run.program, PathBuf::from("prog.wasm"));
         assert_eq!(run.args, ["--env", "-x", "run"]);
         assert!(run.env.is_empty());
+    }
+
+    #[test]
+    fn binfmt_passes_the_name_of_the_program() {
+        let arguments = ["wasmjit", "/usr/bin/x.wasm", "x", "--env", "y"];
+        let run = by_binfmt(arguments.iter().map(OsString::from).collect());
+        assert_eq!(run.program, PathBuf::from("/usr/bin/x.wasm"));
+        assert_eq!(run.argv0, Some("x".into()));
+        assert_eq!(run.args, ["--env", "y"]);
     }
 
     #[test]

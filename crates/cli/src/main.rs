@@ -7,6 +7,7 @@
 
 mod ahead;
 mod args;
+mod binfmt;
 mod cache;
 mod documents;
 mod failure;
@@ -54,6 +55,7 @@ fn run_command(arguments: Vec<OsString>) -> u8 {
         Command::Objdump(options) => objdump::objdump(&options),
         Command::Wast(options) => wast::run(&options),
         Command::Cache { command } => cache::run(&command),
+        Command::Binfmt { command } => binfmt::run(&command),
         Command::Completions { shell } => documents::completions(shell),
         Command::Man { folder } => documents::man(&folder),
     };

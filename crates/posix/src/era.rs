@@ -3,6 +3,7 @@
 //!
 //! Nothing in a module states it, but its imports and exports tell.
 
+use crate::exports::export_name;
 use crate::glue::Glue;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -36,6 +37,7 @@ pub(crate) const OLD_IMPORTS: &[&str] = &[
     "__syscall_lchown32",
     "__syscall_fadvise64_64",
     "clock_gettime",
+    "__clock_gettime",
     "clock_getres",
     "gettimeofday",
     "time",
@@ -44,6 +46,7 @@ pub(crate) const OLD_IMPORTS: &[&str] = &[
     "timespec_get",
     "setTempRet0",
     "getTempRet0",
+    "_emscripten_notify_thread_queue",
 ];
 
 /// Imports that only exist with 64-bit `time_t`.
@@ -58,6 +61,8 @@ pub(crate) const NEW_IMPORTS: &[&str] = &[
     "_emscripten_system",
     "_setitimer_js",
     "_emscripten_memcpy_js",
+    "_emscripten_init_main_thread_js",
+    "_emscripten_thread_mailbox_await",
 ];
 
 /// Exports that only exist with 64-bit `time_t`.
@@ -108,7 +113,7 @@ impl Era {
             .first()
             .is_some_and(|memory| memory.memory64);
         Self {
-            time64: Self::time64(module, &imports, &exports),
+            time64: Self::time64(module, glue, &imports, &exports),
             catch_info: imported("__cxa_allocate_exception")
                 && !exports.contains(&"__cxa_increment_exception_refcount"),
             wasi: !emscripten
@@ -119,7 +124,12 @@ impl Era {
         }
     }
 
-    fn time64(module: &Module, imports: &[(String, String, u32)], exports: &[&str]) -> bool {
+    fn time64(
+        module: &Module,
+        glue: Option<&Glue>,
+        imports: &[(String, String, u32)],
+        exports: &[&str],
+    ) -> bool {
         let any = |list: &[&str]| imports.iter().any(|(_, name, _)| list.contains(&&**name));
         if exports.iter().any(|name| NEW_EXPORTS.contains(name)) || any(NEW_IMPORTS) {
             return true;
@@ -146,8 +156,9 @@ impl Era {
         }
         // With no evidence: since the change of names of `main`'s export, which
         // was a little before, this name means an older module.
-        let main_with_arguments = module.export("main").is_some_and(|export| {
+        let main_with_arguments = module.exports.iter().any(|export| {
             export.kind == ExternKind::Function
+                && export_name(glue, &export.name) == "main"
                 && !module.function_type(export.index).params().is_empty()
         });
         !(main_with_arguments || exports.contains(&"saveSetjmp"))

@@ -113,7 +113,27 @@ pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) tracing: TraceOptions,
     #[command(flatten)]
+    pub(crate) profiling: ProfileOptions,
+    #[command(flatten)]
     pub(crate) engine: EngineOptions,
+}
+
+/// Where the time goes.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Profiling")]
+pub(crate) struct ProfileOptions {
+    /// Write a flame graph of the processor time that functions and system calls
+    /// took, for a web browser.
+    #[arg(long, value_name = "FILE.svg")]
+    pub(crate) profile: Option<PathBuf>,
+    /// Write the names of functions to /tmp/perf-PID.map, where `perf report`
+    /// finds them.
+    #[arg(long)]
+    pub(crate) perf_map: bool,
+    /// Write functions with their code to jit-PID.dump, for `perf record -k mono`
+    /// and `perf inject --jit`.
+    #[arg(long)]
+    pub(crate) jitdump: bool,
 }
 
 /// What the program and its children may not do.
@@ -207,6 +227,7 @@ impl Run {
             no_cache: false,
             restrictions: Restrictions::default(),
             tracing: TraceOptions::default(),
+            profiling: ProfileOptions::default(),
             engine: EngineOptions::default(),
             program: program.into(),
             args,

@@ -4,9 +4,10 @@ use crate::args::Run;
 use crate::failure::Status;
 use crate::failure::{CANNOT_RUN, Failure, TIMED_OUT};
 use crate::load;
+use crate::observe::Observers;
+use crate::profile::Functions;
 use crate::progress::Bar;
 use crate::stats::Stats;
-use crate::strace;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -91,9 +92,9 @@ fn execute(options: &Run, module: &Module, stats: &mut Stats) -> Result<Status, 
     if let Some(glue) = load::glue(path, module.module()) {
         builder = builder.glue(glue);
     }
-    let tracing = strace::begin(&options.tracing)?;
-    if let Some(tracing) = &tracing {
-        builder = builder.tracer(tracing.tracer.clone());
+    let observers = Observers::start(options)?;
+    if let Some(tracer) = observers.tracer() {
+        builder = builder.tracer(tracer);
     }
     let sandbox = options.restrictions.sandbox();
     sandbox.apply().map_err(Failure::usage)?;
@@ -102,14 +103,15 @@ fn execute(options: &Run, module: &Module, stats: &mut Stats) -> Result<Status, 
     let timeout = options
         .timeout
         .map(|limit| Timeout::start(limit.0, store.interrupt_handle()));
-    wasmjit_unix::interrupt_on_ctrl_c(store.interrupt_handle());
+    wasmjit_unix::interrupt_on_signals(store.interrupt_handle());
     stats.phase("prepare");
 
     let status = process.run(&mut store, module);
     let timed_out = timeout.is_some_and(|timeout| timeout.expired());
     stats.phase("run");
-    if let Some(tracing) = tracing {
-        tracing.end();
+    if let Err(failure) = observers.finish(options, module) {
+        // The program has run all the same, and ends as it ended.
+        let _ = writeln!(std::io::stderr(), "wasmjit: {failure}");
     }
     if options.code.is_none() && sandbox.is_none() {
         // Code that was compiled now need not be compiled the next time.
@@ -138,10 +140,14 @@ fn execute(options: &Run, module: &Module, stats: &mut Stats) -> Result<Status, 
             })
         }
         ExitStatus::Trap(trap)
-            if wasmjit_unix::ctrl_c_pressed() && trap.code() == Some(TrapCode::Interrupted) =>
+            if trap.code() == Some(TrapCode::Interrupted)
+                && let Some(signal) = wasmjit_unix::interrupting_signal() =>
         {
             report(path, format_args!("interrupted\n{}", trap.backtrace()));
-            wasmjit_unix::process::die(libc::SIGINT)
+            if signal == libc::SIGQUIT {
+                report_threads(module);
+            }
+            wasmjit_unix::process::die(signal)
         }
         status => end(path, status),
     }
@@ -162,6 +168,22 @@ fn not_started(options: &Run, error: &StartError) -> Failure {
         _ => "",
     };
     Failure::program(&options.program, format_args!("{error}{remedy}"))
+}
+
+/// Tells where the other threads were when SIGQUIT arrived.
+fn report_threads(module: &Module) {
+    let functions = Functions::of(module);
+    // The calling thread is the process's first.
+    let others = wasmjit_unix::sampler::stacks();
+    let first = std::process::id();
+    for (thread, frames) in others.iter().filter(|(thread, _)| *thread != first) {
+        let mut text = format!("thread {thread}:");
+        let names = frames.iter().filter_map(|address| functions.find(*address));
+        for (i, name) in names.enumerate() {
+            text += &format!("\n  {i:>3}: {name}");
+        }
+        let _ = writeln!(std::io::stderr(), "{text}");
+    }
 }
 
 fn report(path: &Path, what: impl std::fmt::Display) {

@@ -37,6 +37,11 @@ pub(crate) fn set_current(context: *mut StoreContext) -> *mut StoreContext {
     CURRENT.replace(context)
 }
 
+/// The store whose code the calling thread runs.
+pub(crate) fn current() -> *mut StoreContext {
+    CURRENT.get()
+}
+
 /// What handled each signal before.
 static PREVIOUS: OnceLock<[sigaction; SIGNALS.len()]> = OnceLock::new();
 
@@ -140,6 +145,8 @@ struct HandlerStack {
 
 impl HandlerStack {
     fn install() -> Self {
+        #[cfg(target_os = "linux")]
+        crate::sampler::register_thread();
         // SAFETY: reads the current setting; maps memory; makes it the stack.
         unsafe {
             let mut previous = MaybeUninit::<libc::stack_t>::zeroed().assume_init();

@@ -1,16 +1,25 @@
-//! Ctrl-C while a program runs.
+//! Ctrl-C and Ctrl-\ while a program runs.
 
 use crate::kick::Thread;
 use std::mem::MaybeUninit;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
 use wasmjit_runtime::InterruptHandle;
 
 static MAIN: AtomicPtr<Main> = AtomicPtr::new(ptr::null_mut());
-static CAUGHT: AtomicBool = AtomicBool::new(false);
+/// The signal that arrived; 0 for none.
+static CAUGHT: AtomicI32 = AtomicI32::new(0);
 
-extern "C" fn on_interrupt(_: libc::c_int) {
-    CAUGHT.store(true, Ordering::Relaxed);
+extern "C" fn on_interrupt(
+    signal: libc::c_int,
+    _info: *mut libc::siginfo_t,
+    _context: *mut libc::c_void,
+) {
+    CAUGHT.store(signal, Ordering::Relaxed);
+    #[cfg(target_os = "linux")]
+    if signal == libc::SIGQUIT {
+        crate::sampler::take_all(_context);
+    }
     // SAFETY: null, or what `interrupt_on_ctrl_c` gave away for good.
     if let Some(main) = unsafe { MAIN.load(Ordering::Acquire).as_ref() } {
         main.store.interrupt();
@@ -27,31 +36,38 @@ struct Main {
     thread: Thread,
 }
 
-/// Lets the first Ctrl-C (SIGINT) interrupt the code of a store, so that what
-/// it was doing can be told; the second ends the process at once. Where SIGINT
-/// is ignored, as in background jobs, it stays so. For the process's main
-/// program, to be called on its thread: the handle is kept for ever.
-pub fn interrupt_on_ctrl_c(store: InterruptHandle) {
-    // SAFETY: the handler stores to an atomic and to the store's, which the handle
-    // keeps alive, and sends a signal.
-    unsafe {
-        let mut current = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
-        libc::sigaction(libc::SIGINT, ptr::null(), &mut current);
-        if current.sa_sigaction != libc::SIG_DFL {
-            return;
+/// Lets the first SIGINT (Ctrl-C) or SIGQUIT (Ctrl-\) interrupt the code of a
+/// store, so that what it was doing can be told; the second ends the process at
+/// once. SIGQUIT also notes where the other threads are
+/// ([`crate::sampler::stacks`]). Where one of the signals is ignored, as in
+/// background jobs, it stays so. For the process's main program, to be called on
+/// its thread: the handle is kept for ever.
+pub fn interrupt_on_signals(store: InterruptHandle) {
+    let thread = Thread::current();
+    let main = Box::into_raw(Box::new(Main { store, thread }));
+    MAIN.store(main, Ordering::Release);
+    for signal in [libc::SIGINT, libc::SIGQUIT] {
+        // SAFETY: the handler stores to an atomic and to the store's, which the
+        // handle keeps alive, and sends signals.
+        unsafe {
+            let mut current = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
+            libc::sigaction(signal, ptr::null(), &mut current);
+            if current.sa_sigaction != libc::SIG_DFL {
+                continue;
+            }
+            let mut action = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
+            action.sa_sigaction = on_interrupt as *const () as usize;
+            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESETHAND;
+            libc::sigemptyset(&mut action.sa_mask);
+            libc::sigaction(signal, &action, ptr::null_mut());
         }
-        let thread = Thread::current();
-        let main = Box::into_raw(Box::new(Main { store, thread }));
-        MAIN.store(main, Ordering::Release);
-        let mut action = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
-        action.sa_sigaction = on_interrupt as *const () as usize;
-        action.sa_flags = libc::SA_ONSTACK | libc::SA_RESETHAND;
-        libc::sigemptyset(&mut action.sa_mask);
-        libc::sigaction(libc::SIGINT, &action, ptr::null_mut());
     }
 }
 
-/// Whether Ctrl-C was pressed since [`interrupt_on_ctrl_c`].
-pub fn ctrl_c_pressed() -> bool {
-    CAUGHT.load(Ordering::Relaxed)
+/// The signal that arrived since [`interrupt_on_signals`], if one did.
+pub fn interrupting_signal() -> Option<i32> {
+    match CAUGHT.load(Ordering::Relaxed) {
+        0 => None,
+        signal => Some(signal),
+    }
 }

@@ -21,6 +21,8 @@ pub mod process;
 #[cfg(target_os = "linux")]
 mod resolver;
 #[cfg(target_os = "linux")]
+pub mod sampler;
+#[cfg(target_os = "linux")]
 pub mod sandbox;
 pub mod stack;
 pub mod timeout;
@@ -28,7 +30,7 @@ pub mod trace;
 
 pub use code::register_code;
 pub use cpu::cpu_features;
-pub use interrupt::{ctrl_c_pressed, interrupt_on_ctrl_c};
+pub use interrupt::{interrupt_on_signals, interrupting_signal};
 #[cfg(target_os = "linux")]
 pub use linux::kernel;
 pub use platform::{UnixPlatform, platform};

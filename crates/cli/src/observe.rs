@@ -1,0 +1,63 @@
+//! Everything that watches a program while it runs: traces, profiles.
+
+use crate::args::Run;
+use crate::failure::Failure;
+use crate::profile::{All, CallNames, Functions, PerfDump, PerfMap, Profile};
+use crate::strace::{self, Tracing};
+use std::sync::Arc;
+use wasmjit::Module;
+use wasmjit_posix::Trace;
+
+/// What the options ask for.
+pub(crate) struct Observers {
+    tracing: Option<Tracing>,
+    profile: Option<Profile>,
+    map: Option<PerfMap>,
+    dump: Option<PerfDump>,
+}
+
+impl Observers {
+    /// Begins; files are opened now, since later that may not be allowed.
+    pub(crate) fn start(options: &Run) -> Result<Self, Failure> {
+        let profiling = &options.profiling;
+        let tracing = strace::begin(&options.tracing)?;
+        let profile = profiling.profile.as_deref().map(Profile::start);
+        let map = profiling.perf_map.then(PerfMap::create);
+        let dump = profiling.jitdump.then(PerfDump::create);
+        Ok(Self {
+            tracing,
+            profile: profile.transpose()?,
+            map: map.transpose()?,
+            dump: dump.transpose()?,
+        })
+    }
+
+    /// What has to be told of calls, if anything.
+    pub(crate) fn tracer(&self) -> Option<Arc<dyn Trace>> {
+        let mut all: Vec<Arc<dyn Trace>> = Vec::new();
+        all.extend(self.tracing.as_ref().map(|tracing| tracing.tracer.clone()));
+        if self.profile.is_some() {
+            all.push(Arc::new(CallNames));
+        }
+        match all.len() {
+            0 | 1 => all.pop(),
+            _ => Some(Arc::new(All(all))),
+        }
+    }
+
+    /// Writes what there is to write when the program has ended.
+    pub(crate) fn finish(self, options: &Run, module: &Module) -> Result<(), Failure> {
+        if let Some(tracing) = self.tracing {
+            tracing.end();
+        }
+        if let Some(profile) = self.profile {
+            profile.finish(module, &options.program)?;
+        }
+        if self.map.is_some() || self.dump.is_some() {
+            let functions = Functions::of(module);
+            self.map.map_or(Ok(()), |map| map.write(&functions))?;
+            self.dump.map_or(Ok(()), |dump| dump.write(&functions))?;
+        }
+        Ok(())
+    }
+}

@@ -145,8 +145,35 @@ impl PrivateApt {
     }
 }
 
+/// Address of the Debian archive that this machine uses; other suites are there as
+/// well.
+pub(crate) fn archive() -> Result<String> {
+    let entries = entries()?;
+    let site = |entry: &String| {
+        let mut words = entry.split_whitespace();
+        let (site, suite) = (words.next()?, words.next()?);
+        let plain = !suite.contains(['-', '/']);
+        plain.then(|| site.to_owned())
+    };
+    let found = entries.iter().find_map(site);
+    found.context("apt has no entry for a suite of the Debian archive itself")
+}
+
 /// `deb-src` lines for the Debian archives that this machine has `deb` entries of.
 fn deb_src_entries() -> Result<String> {
+    let signed = if Path::new(KEYRING).exists() {
+        format!(" [signed-by={KEYRING}]")
+    } else {
+        String::new()
+    };
+    let lines = entries()?
+        .into_iter()
+        .map(|entry| format!("deb-src{signed} {entry}\n"));
+    Ok(lines.collect())
+}
+
+/// Site, suite and component of the Debian archives that this machine uses.
+fn entries() -> Result<Vec<String>> {
     let listing = output(Command::new("apt-get").args([
         "indextargets",
         "--format",
@@ -155,22 +182,17 @@ fn deb_src_entries() -> Result<String> {
         "Target-Of: deb",
     ]))
     .context("apt does not know its sources: run `apt-get update` as root")?;
-    let signed = if Path::new(KEYRING).exists() {
-        format!(" [signed-by={KEYRING}]")
-    } else {
-        String::new()
-    };
     let mut entries: Vec<String> = listing
         .lines()
         .filter_map(|line| line.strip_prefix("Debian "))
-        .map(|archive| format!("deb-src{signed} {archive}\n"))
+        .map(str::to_owned)
         .collect();
     entries.sort();
     entries.dedup();
     if entries.is_empty() {
         bail!("apt has no entry for a Debian archive here, or `apt-get update` never ran");
     }
-    Ok(entries.concat())
+    Ok(entries)
 }
 
 /// Orders two Debian versions as dpkg does.

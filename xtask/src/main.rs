@@ -5,6 +5,7 @@ mod bench;
 mod command;
 mod differential;
 mod docs;
+mod emscripten;
 mod fuzz;
 mod no_std;
 mod places;

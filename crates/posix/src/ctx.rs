@@ -69,6 +69,12 @@ impl<'a, 'c> Ctx<'a, 'c> {
         self.shared().era.time64
     }
 
+    /// Whether times have 64 bits in those system calls that musl gives two `long`s
+    /// for a time, whatever `time_t` is: the kernel's old calls.
+    pub(crate) fn long_time64(&self) -> bool {
+        self.wide()
+    }
+
     pub(crate) fn wide(&self) -> bool {
         self.shared().era.wide
     }

@@ -186,10 +186,14 @@ fn types(variant: &Variant, form: Form, wide: bool) -> (Vec<ValType>, Option<Val
 }
 
 /// The variant that serves a declared type.
-fn choose(row: &'static Row, ty: &FuncType, wide: bool) -> Option<(&'static Variant, Form)> {
+///
+/// A result of 64 bits, split in two, looks like one of 32 bits: `_mktime_js`. The
+/// era tells them apart.
+fn choose(row: &'static Row, ty: &FuncType, era: &Era) -> Option<(&'static Variant, Form)> {
+    let has_long_result = |variant: &&Variant| variant.result == Some(Kind::I64);
     let candidates = |form: Form| {
         row.variants.iter().find(|variant| {
-            let (params, result) = types(variant, form, wide);
+            let (params, result) = types(variant, form, era.wide);
             // A result that the module does not want is dropped; one that it wants
             // and that there is not is zero.
             let fits = match (ty.results(), result) {
@@ -201,9 +205,13 @@ fn choose(row: &'static Row, ty: &FuncType, wide: bool) -> Option<(&'static Vari
             fits && ty.params() == params
         })
     };
-    [Form::Same, Form::Split]
-        .into_iter()
-        .find_map(|form| candidates(form).map(|variant| (variant, form)))
+    let of = |form| candidates(form).map(|variant| (variant, form));
+    let newer = || of(Form::Split).filter(|(variant, _)| has_long_result(variant));
+    era.time64
+        .then(newer)
+        .flatten()
+        .or_else(|| of(Form::Same))
+        .or_else(|| of(Form::Split))
 }
 
 /// What stands behind an imported function.
@@ -227,23 +235,23 @@ fn target(
     name: &str,
     minified: bool,
     ty: &FuncType,
-    wide: bool,
+    era: &Era,
 ) -> Result<Target, ImportStatus> {
     if let Some(row) = row(module, name, minified) {
-        return match choose(row, ty, wide) {
+        return match choose(row, ty, era) {
             Some((variant, form)) => Ok(Target::Row(row, variant, form)),
             None => Err(ImportStatus::WrongType {
-                expected: row.signatures(wide),
+                expected: row.signatures(era.wide),
             }),
         };
     }
     if module == "env" || minified {
         if name.starts_with("invoke_")
-            && let Some(invoke) = Invoke::parse(name, ty, wide)
+            && let Some(invoke) = Invoke::parse(name, ty, era.wide)
         {
             return Ok(Target::Invoke(invoke));
         }
-        let word = Kind::Word.val_type(wide);
+        let word = Kind::Word.val_type(era.wide);
         if name.starts_with("__cxa_find_matching_catch_")
             && ty.results() == [word]
             && ty.params().iter().all(|param| *param == word)
@@ -272,7 +280,7 @@ pub fn inspect(module: &Module, glue: Option<&Glue>) -> Vec<ImportReport> {
         let (signature, status) = match import.ty {
             ImportType::Function(ty) => {
                 let ty = module.type_signature(ty);
-                let status = match target(&import.module, name, minified, ty, era.wide) {
+                let status = match target(&import.module, name, minified, ty, &era) {
                     Ok(Target::Row(row, ..)) => ImportStatus::Provided(row),
                     Ok(_) => ImportStatus::ProvidedByRule,
                     Err(status) => status,
@@ -314,14 +322,14 @@ pub(crate) fn imports(
     if !missing.is_empty() {
         return Err(StartError::Imports(missing));
     }
-    let wide = thread.shared().era.wide;
+    let era = thread.shared().era;
     let mut externs = Vec::with_capacity(module.imports.len());
     for import in &module.imports {
         let (name, minified) = original(import, glue);
         let made = match import.ty {
             ImportType::Function(ty) => {
                 let ty = module.type_signature(ty);
-                match target(&import.module, name, minified, ty, wide) {
+                match target(&import.module, name, minified, ty, &era) {
                     Ok(target) => function(store, ty, target, thread, tracer.cloned()).into(),
                     // Reported above.
                     Err(_) => continue,

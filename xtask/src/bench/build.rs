@@ -13,9 +13,10 @@ use anyhow::{Context, Result};
 
 use super::workloads::{Changes, Description, Origin, folder};
 use crate::command::output;
-use crate::programs::build::{compiler_command, expand};
+use crate::emscripten::{Release, host_command};
+use crate::programs::build::expand;
 use crate::programs::jobs;
-use crate::programs::key::{Key, emscripten_toolchain, native_toolchain};
+use crate::programs::key::{Key, native_toolchain};
 use crate::programs::recipe::{self, Program};
 use crate::{apt, places};
 
@@ -166,7 +167,7 @@ impl Parts<'_> {
         let dir = home.join(self.name);
         let mut key = Key::default();
         key.text(native_toolchain()?);
-        key.text(emscripten_toolchain()?);
+        key.text(Release::Installed.version()?);
         key.text(&self.wasm_flags.join(" "));
         for path in self.native.iter().chain(self.wasm).chain(self.headers) {
             let text = fs::read_to_string(path)
@@ -175,10 +176,10 @@ impl Parts<'_> {
         }
         cached(&dir, &key.finish(), |work| {
             println!("building {}", self.name);
-            let mut native = compiler_command("gcc");
+            let mut native = host_command("gcc");
             native.arg("-O3").args(self.native).arg("-lm");
             output(native.arg("-o").arg(work.join(self.name)))?;
-            let mut emcc = compiler_command("emcc");
+            let mut emcc = host_command("emcc");
             emcc.arg("-O3").args(self.wasm_flags).args(self.wasm);
             output(emcc.arg("-o").arg(work.join(wasm_name(self.name))))?;
             Ok(())
@@ -216,7 +217,7 @@ fn launcher(home: &Path) -> Result<PathBuf> {
     key.text(native_toolchain()?);
     key.text(&fs::read_to_string(&source)?);
     cached(&dir, &key.finish(), |work| {
-        let mut gcc = compiler_command("gcc");
+        let mut gcc = host_command("gcc");
         gcc.args(["-O2", "-static"]).arg(&source);
         output(gcc.arg("-o").arg(work.join("launch"))).map(drop)
     })?;
@@ -234,7 +235,7 @@ fn program(home: &Path, name: &str, changes: &Changes) -> Result<Built> {
     let standalone = folder().join("programs/standalone.c");
     let mut key = Key::default();
     key.text(native_toolchain()?);
-    key.text(emscripten_toolchain()?);
+    key.text(Release::Installed.version()?);
     key.text(&source.version);
     key.text(PROGRAM_MEMORY);
     key.text(&fs::read_to_string(&standalone)?);
@@ -258,7 +259,7 @@ fn program(home: &Path, name: &str, changes: &Changes) -> Result<Built> {
         let mut sources = expand(&program.build.sources, &tree)?;
         sources.push(standalone);
         let build = |compiler: &str, more: &[&str], file: &str| {
-            let mut command = compiler_command(compiler);
+            let mut command = host_command(compiler);
             command.arg("-O3").args(more);
             add_options(&mut command, program, changes, &tree);
             command.args(sources.iter().map(|path| tree.join(path)));

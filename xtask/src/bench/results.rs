@@ -14,7 +14,7 @@ use super::peers::{Kind, Peer};
 use super::run_time::WorkloadResult;
 use super::start_up::StartUp;
 use crate::command::output;
-use crate::programs::key::emscripten_toolchain;
+use crate::emscripten::Release;
 
 /// All results.
 #[derive(Serialize)]
@@ -112,7 +112,7 @@ impl Results {
                 .to_owned(),
             machine: Machine::this()?,
             peers: peers.iter().map(info).collect(),
-            emscripten: emscripten_toolchain()?.to_owned(),
+            emscripten: Release::Installed.version()?.to_owned(),
             runs,
             clock,
             run_time: Vec::new(),

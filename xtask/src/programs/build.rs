@@ -14,10 +14,8 @@ use super::Wanted;
 use super::key::{self, Key};
 use super::recipe::{Opt, Program, Variant};
 use crate::command::output;
+use crate::emscripten::{Release, host_command};
 use crate::{apt, places};
-
-/// Debian's folder of JavaScript modules, where emcc finds its parser.
-const NODE_MODULES: &str = "/usr/share/nodejs";
 
 /// A program that is there, ready to be run.
 pub(crate) struct Built {
@@ -37,8 +35,8 @@ struct Target {
     file: String,
     /// What it depends on.
     key: String,
-    /// The compilers: of C, of C++.
-    compilers: [&'static str; 2],
+    /// Whose compilers; native ones without.
+    release: Option<Release>,
     /// Options for compiling and linking.
     flags: Vec<String>,
     /// Options for linking alone.
@@ -101,8 +99,16 @@ impl Target {
     }
 
     /// What has to be equal for object files to be shared.
-    fn compiling(&self) -> (&[&'static str; 2], &[String]) {
-        (&self.compilers, &self.flags)
+    fn compiling(&self) -> (Option<Release>, &[String]) {
+        (self.release, &self.flags)
+    }
+
+    /// Its compiler, in the environment that it needs.
+    fn compiler(&self, cpp: bool) -> Result<Command> {
+        match self.release {
+            None => Ok(host_command(if cpp { "g++" } else { "gcc" })),
+            Some(release) => release.command(if cpp { "em++" } else { "emcc" }),
+        }
     }
 }
 
@@ -114,7 +120,7 @@ fn native_target(program: &Program, home: &Path, base: &Key) -> Result<Target> {
         dir: home.join("native"),
         file: program.name.clone(),
         key: key.finish(),
-        compilers: ["gcc", "g++"],
+        release: None,
         flags: vec!["-O2".to_owned()],
         link_flags: Vec::new(),
     })
@@ -129,7 +135,7 @@ fn variant_target(
     base: &Key,
 ) -> Result<Target> {
     let mut key = base.clone();
-    key.text(key::emscripten_toolchain()?);
+    key.text(variant.release.version()?);
     key.description(variant)?;
     let mut flags = vec![format!("-{}", variant.opt.unwrap_or(Opt::O2).name())];
     flags.extend_from_slice(&variant.flags);
@@ -139,7 +145,7 @@ fn variant_target(
         dir: home.join(name),
         file: format!("{}.{suffix}", program.name),
         key: key.finish(),
-        compilers: ["emcc", "em++"],
+        release: Some(variant.release),
         flags,
         link_flags: settings.unwrap_or(&program.build.emscripten).clone(),
     })
@@ -180,7 +186,7 @@ fn build(
         let folder = work.join(format!("objects-{}", objects.len()));
         fs::create_dir(&folder)?;
         for batch in batches(&sources) {
-            compilations.push(compilation(program, target, batch, &folder, &tree));
+            compilations.push(compilation(program, target, batch, &folder, &tree)?);
         }
         let paths = sources
             .iter()
@@ -194,7 +200,7 @@ fn build(
     for target in targets {
         let out = work.join(target.name());
         fs::create_dir(&out)?;
-        let mut link = compiler(target, has_cpp);
+        let mut link = target.compiler(has_cpp)?;
         link.args(&target.flags)
             .args(&objects[&target.compiling()])
             .args(&program.build.libraries)
@@ -232,13 +238,13 @@ fn compilation(
     sources: &[PathBuf],
     folder: &Path,
     tree: &Path,
-) -> Command {
+) -> Result<Command> {
     let build = &program.build;
     let include = |dir: &String| match dir.strip_prefix("$RECIPE") {
         Some(rest) => format!("-I{}{rest}", program.dir().display()),
         None => format!("-I{}", tree.join(dir).display()),
     };
-    let mut command = compiler(target, sources.iter().any(|source| is_cpp(source)));
+    let mut command = target.compiler(sources.iter().any(|source| is_cpp(source)))?;
     command
         .args(&target.flags)
         .args(&build.flags)
@@ -247,28 +253,13 @@ fn compilation(
         .arg("-c")
         .args(sources.iter().map(|source| tree.join(source)))
         .current_dir(folder);
-    command
+    Ok(command)
 }
 
 /// What a compiler calls the object file of a source.
 fn object_name(source: &Path) -> PathBuf {
     let name = source.with_extension("o");
     PathBuf::from(name.file_name().unwrap_or_default())
-}
-
-/// A target's compiler, in the environment that it needs.
-fn compiler(target: &Target, cpp: bool) -> Command {
-    compiler_command(target.compilers[usize::from(cpp)])
-}
-
-/// A compiler, in the environment that it needs.
-pub(crate) fn compiler_command(name: &str) -> Command {
-    let mut command = Command::new(name);
-    command.env("CCACHE_DISABLE", "1");
-    if Path::new(NODE_MODULES).exists() {
-        command.env("NODE_PATH", NODE_MODULES);
-    }
-    command
 }
 
 fn is_cpp(source: &Path) -> bool {

@@ -56,21 +56,11 @@ impl Key {
 /// What the native compiler says it is.
 pub(crate) fn native_toolchain() -> Result<&'static str> {
     static VERSION: OnceLock<String> = OnceLock::new();
-    first_line(&VERSION, "gcc")
-}
-
-/// What Emscripten says it is.
-pub(crate) fn emscripten_toolchain() -> Result<&'static str> {
-    static VERSION: OnceLock<String> = OnceLock::new();
-    first_line(&VERSION, "emcc")
-}
-
-fn first_line(version: &'static OnceLock<String>, compiler: &str) -> Result<&'static str> {
-    if let Some(line) = version.get() {
+    if let Some(line) = VERSION.get() {
         return Ok(line);
     }
-    let text = output(Command::new(compiler).arg("--version"))
+    let text = output(Command::new("gcc").arg("--version"))
         .context("`cargo xtask setup` installs the compilers")?;
     let line = text.lines().next().unwrap_or_default().to_owned();
-    Ok(version.get_or_init(|| line))
+    Ok(VERSION.get_or_init(|| line))
 }

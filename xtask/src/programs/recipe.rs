@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
+use crate::emscripten::Release;
 use crate::places;
 
 /// One program: how it is built, and what it is run with.
@@ -85,6 +86,9 @@ pub(crate) struct Variant {
     /// Whether emcc is asked for a lone `.wasm` (`-o NAME.wasm`).
     #[serde(default)]
     pub(crate) standalone: bool,
+    /// Whose Emscripten: the installed one by default.
+    #[serde(default)]
+    pub(crate) release: Release,
 }
 
 /// An optimisation level of emcc's.
@@ -205,12 +209,17 @@ impl Program {
     /// All ways in which it is built with Emscripten, by name.
     pub(crate) fn all_variants(&self) -> BTreeMap<String, Variant> {
         let mut variants = self.variants.clone();
-        for opt in [Opt::O2, Opt::O3] {
-            let usual = Variant {
+        let usual = [
+            ("O2", Opt::O2, Release::Installed),
+            ("O3", Opt::O3, Release::Installed),
+            ("trixie-O2", Opt::O2, Release::Trixie),
+        ];
+        for (name, opt, release) in usual {
+            variants.entry(name.to_owned()).or_insert(Variant {
                 opt: Some(opt),
+                release,
                 ..Variant::default()
-            };
-            variants.entry(opt.name().to_owned()).or_insert(usual);
+            });
         }
         variants
     }

@@ -82,6 +82,18 @@ fn shell_command(ctx: &Ctx<'_, '_>, command: GuestPtr<CString>) -> Result<Option
     Ok(Some(text.to_vec()))
 }
 
+/// `__syscall_wait4(process, status, options, usage)`
+pub(crate) fn wait4_raw(
+    ctx: &mut Ctx<'_, '_>,
+    process: i32,
+    status: GuestPtr<i32>,
+    options: i32,
+    usage: GuestPtr<u8>,
+) -> Result<u64, Errno> {
+    let time64 = ctx.long_time64();
+    wait(ctx, process, status, options, (usage, time64))
+}
+
 /// `wait4(process, status, options, usage)`
 pub(crate) fn wait4(
     ctx: &mut Ctx<'_, '_>,
@@ -90,14 +102,27 @@ pub(crate) fn wait4(
     options: i32,
     usage: GuestPtr<u8>,
 ) -> Result<u64, Errno> {
+    let time64 = ctx.time64();
+    wait(ctx, process, status, options, (usage, time64))
+}
+
+/// Waits for a child; `usage` says also whether its times have 64 bits.
+fn wait(
+    ctx: &mut Ctx<'_, '_>,
+    process: i32,
+    status: GuestPtr<i32>,
+    options: i32,
+    usage: (GuestPtr<u8>, bool),
+) -> Result<u64, Errno> {
     use crate::layout::usage::KernelUsage;
+    let (usage, time64) = usage;
     let memory = ctx.memory();
     let status = memory.host_or_null(status, 1)?;
     let frame = ctx.scratch();
     let slot = frame.array::<KernelUsage>(1)?;
     let child = ctx.call(Sys::WAIT4, (process, status, options, slot.address()))?;
     if !usage.is_null() && child != 0 {
-        slot.get(0).store(memory, usage.address(), ctx.time64())?;
+        slot.get(0).store(memory, usage.address(), time64)?;
     }
     Ok(child)
 }

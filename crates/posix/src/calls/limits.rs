@@ -43,7 +43,7 @@ pub(crate) fn getrusage(ctx: &mut Ctx<'_, '_>, who: i32, to: GuestPtr<u8>) -> Sy
     let slot = frame.array::<KernelUsage>(1)?;
     ctx.call(Sys::GETRUSAGE, (who, slot.address()))?;
     slot.get(0)
-        .store(ctx.memory(), to.address(), ctx.time64())?;
+        .store(ctx.memory(), to.address(), ctx.long_time64())?;
     Ok(0)
 }
 
@@ -88,7 +88,7 @@ pub(crate) fn getitimer(ctx: &mut Ctx<'_, '_>, which: i32, to: GuestPtr<u8>) -> 
     let frame = ctx.scratch();
     let slot = frame.array::<[KernelTime; 2]>(1)?;
     ctx.call(Sys::GETITIMER, (which, slot.address()))?;
-    write_itimer(ctx.memory(), to.address(), ctx.time64(), slot.get(0))?;
+    write_itimer(ctx.memory(), to.address(), ctx.long_time64(), slot.get(0))?;
     Ok(0)
 }
 
@@ -99,7 +99,7 @@ pub(crate) fn setitimer(
     new: GuestPtr<u8>,
     old: GuestPtr<u8>,
 ) -> SysResult {
-    let (memory, time64) = (ctx.memory(), ctx.time64());
+    let (memory, time64) = (ctx.memory(), ctx.long_time64());
     let frame = ctx.scratch();
     let new = frame.value(read_itimer(memory, new.address(), time64)?)?;
     let before = frame.array::<[KernelTime; 2]>(1)?;

@@ -145,7 +145,7 @@ pub(crate) fn recvmmsg(
         false => match ctx.read_word(varargs.address())? {
             0 => None,
             at => {
-                let [seconds, nanos] = read_time(ctx.memory(), at, ctx.time64())?;
+                let [seconds, nanos] = read_time(ctx.memory(), at, ctx.long_time64())?;
                 let [start, start_nanos] = now(ctx)?;
                 let nanos = start_nanos.saturating_add(nanos.max(0));
                 let seconds = seconds.saturating_add(nanos / 1_000_000_000);

@@ -100,7 +100,7 @@ pub(crate) fn select(
     let time = match time.is_null() {
         true => None,
         false => {
-            let [seconds, micros] = read_time(ctx.memory(), time.address(), ctx.time64())?;
+            let [seconds, micros] = read_time(ctx.memory(), time.address(), ctx.long_time64())?;
             if seconds < 0 || micros < 0 {
                 return Err(Errno::EINVAL.into());
             }
@@ -130,7 +130,7 @@ pub(crate) fn pselect6(
     let [read, write, except] = sets(ctx, count, [read, write, except])?;
     let time = match time.is_null() {
         true => None,
-        false => Some(read_time(ctx.memory(), time.address(), ctx.time64())?),
+        false => Some(read_time(ctx.memory(), time.address(), ctx.long_time64())?),
     };
     let frame = ctx.scratch();
     let time = timeout(&frame, time)?;

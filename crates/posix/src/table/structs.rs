@@ -71,6 +71,15 @@ structs! {
         Time64 16 { 0 tv_sec: n64(Int); 8 tv_usec: n32(Int); }
         Time32 8 { 0 tv_sec: n32(Int); 4 tv_usec: n32(Int); }
     }
+    LONG_TIMESPEC "long[2]" "A time in seconds and nanoseconds." {
+        Always 8 { 0 tv_sec: n32(Int); 4 tv_nsec: n32(Int); }
+    }
+    LONG_TIMEVAL "long[2]" "A time in seconds and microseconds." {
+        Always 8 { 0 tv_sec: n32(Int); 4 tv_usec: n32(Int); }
+    }
+    LONG_ITIMERVAL "long[4]" "An interval timer: what it is set to again, and the time to go." {
+        Always 16 { 0 it_interval: Nested(&LONG_TIMEVAL); 8 it_value: Nested(&LONG_TIMEVAL); }
+    }
     ITIMERVAL "struct itimerval" "An interval timer: what it is set to again, and the time to go." {
         Time64 32 { 0 it_interval: Nested(&TIMEVAL); 16 it_value: Nested(&TIMEVAL); }
         Time32 16 { 0 it_interval: Nested(&TIMEVAL); 8 it_value: Nested(&TIMEVAL); }
@@ -215,6 +224,16 @@ structs! {
         }
         Time32 136 {
             0 ru_utime: Nested(&TIMEVAL); 8 ru_stime: Nested(&TIMEVAL); 16 ru_maxrss: n32(Unsigned);
+            20 ru_ixrss: n32(Unsigned); 24 ru_idrss: n32(Unsigned); 28 ru_isrss: n32(Unsigned);
+            32 ru_minflt: n32(Unsigned); 36 ru_majflt: n32(Unsigned); 40 ru_nswap: n32(Unsigned);
+            44 ru_inblock: n32(Unsigned); 48 ru_oublock: n32(Unsigned); 52 ru_msgsnd: n32(Unsigned);
+            56 ru_msgrcv: n32(Unsigned); 60 ru_nsignals: n32(Unsigned); 64 ru_nvcsw: n32(Unsigned);
+            68 ru_nivcsw: n32(Unsigned);
+        }
+    }
+    LONG_RUSAGE "long[18]" "Resources that were used." [ru_utime, ru_stime, ru_maxrss] {
+        Always 72 {
+            0 ru_utime: Nested(&LONG_TIMEVAL); 8 ru_stime: Nested(&LONG_TIMEVAL); 16 ru_maxrss: n32(Unsigned);
             20 ru_ixrss: n32(Unsigned); 24 ru_idrss: n32(Unsigned); 28 ru_isrss: n32(Unsigned);
             32 ru_minflt: n32(Unsigned); 36 ru_majflt: n32(Unsigned); 40 ru_nswap: n32(Unsigned);
             44 ru_inblock: n32(Unsigned); 48 ru_oublock: n32(Unsigned); 52 ru_msgsnd: n32(Unsigned);

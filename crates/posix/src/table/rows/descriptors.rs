@@ -23,9 +23,9 @@ rows! {
             "Asks which of several descriptors are ready; returns how many are.";
         env "ppoll" = Full [libc calls::poll::ppoll](fds: Special(&x::POLL), nfds: UNSIGNED, timeout: input(&s::TIMESPEC), sigmask: Special(&x::SIGNAL_SET)),
             "Waits until one of several descriptors is ready, with other signals blocked meanwhile.";
-        env "__syscall__newselect" = Full [calls::poll::select](nfds: INT, readfds: Special(&x::FD_SET), writefds: Special(&x::FD_SET), exceptfds: Special(&x::FD_SET), timeout: input(&s::TIMEVAL)),
+        env "__syscall__newselect" = Full [calls::poll::select](nfds: INT, readfds: Special(&x::FD_SET), writefds: Special(&x::FD_SET), exceptfds: Special(&x::FD_SET), timeout: input(&s::LONG_TIMEVAL)),
             "Waits until one of the descriptors in three sets of 1024 bits is ready; the sets then hold those that are, the result is their number.";
-        env "__syscall_pselect6" = Full [calls::poll::pselect6](nfds: INT, readfds: Special(&x::FD_SET), writefds: Special(&x::FD_SET), exceptfds: Special(&x::FD_SET), timeout: input(&s::TIMESPEC), sigmask: input(&s::PSELECT_MASK)),
+        env "__syscall_pselect6" = Full [calls::poll::pselect6](nfds: INT, readfds: Special(&x::FD_SET), writefds: Special(&x::FD_SET), exceptfds: Special(&x::FD_SET), timeout: input(&s::LONG_TIMESPEC), sigmask: input(&s::PSELECT_MASK)),
             "The same, with other signals blocked meanwhile.";
         env "__syscall_epoll_create1" = Full [sys calls::epoll::create1](flags: flags(&c::CLOEXEC)) -> FD,
             "Makes a descriptor that gathers events of others.";
@@ -88,7 +88,7 @@ rows! {
         env "__syscall_sendmmsg" = Full [calls::messages::sendmmsg](sockfd: FD, msgvec: in_array(&s::MMSGHDR, Argument("vlen")), vlen: UNSIGNED, flags: flags(&c::MSG), varargs: ADDRESS),
             "Sends several messages; returns how many.";
         env "__syscall_recvmmsg" = Full [calls::messages::recvmmsg](sockfd: FD, msgvec: out_array(&s::MMSGHDR, Length::Result), vlen: UNSIGNED, flags: flags(&c::MSG), varargs: ADDRESS),
-            "Receives several messages; returns how many. The first variable argument is a pointer to `struct timespec`, the time limit, or null.";
+            "Receives several messages; returns how many. The first variable argument is a pointer to the time limit, a `long` of seconds and one of nanoseconds, or null.";
         env "__syscall_setsockopt" = Partial [calls::socket_options::setsockopt](sockfd: FD, level: choice(&c::LEVEL), optname: Special(&x::SOCKET_OPTION), optval: Special(&x::OPTION_VALUE), optlen: UNSIGNED, pad: Unused),
             "Sets an option of a socket. Time limits are `struct timeval`.",
             "Options whose values contain pointers (packet filters) give ENOPROTOOPT.";

@@ -86,7 +86,7 @@ rows! {
             "Runs a command of the shell; returns its wait status, or for null whether there is a shell.";
         env "_emscripten_system" = Full [sys calls::exit::system_raw](command: Text),
             "Runs a command of the shell; returns its wait status, or for null whether there is a shell.";
-        env "__syscall_wait4" = Full [sys calls::exit::wait4](pid: PROCESS, wstatus: Special(&x::WAIT_STATUS), options: flags(&c::WAIT), rusage: output(&s::RUSAGE)) -> PROCESS,
+        env "__syscall_wait4" = Full [sys calls::exit::wait4_raw](pid: PROCESS, wstatus: Special(&x::WAIT_STATUS), options: flags(&c::WAIT), rusage: output(&s::LONG_RUSAGE)) -> PROCESS,
             "Waits for a child and stores how it ended; returns its number.";
         env "wait4" = Full [libc calls::exit::wait4](pid: PROCESS, wstatus: Special(&x::WAIT_STATUS), options: flags(&c::WAIT), rusage: output(&s::RUSAGE)) -> PROCESS,
             "Waits for a child and stores how it ended; returns its number.";
@@ -128,7 +128,7 @@ rows! {
             "Sets a limit.";
         env "__syscall_prlimit64" = Full [calls::limits::prlimit](pid: PROCESS, resource: choice(&c::RESOURCE), new_limit: input(&s::RLIMIT), old_limit: output(&s::RLIMIT)),
             "Sets a limit of a process and stores the one before, each where it is not null.";
-        env "__syscall_getrusage" = Full [calls::limits::getrusage](who: choice(&c::USAGE), usage: output(&s::RUSAGE)),
+        env "__syscall_getrusage" = Full [calls::limits::getrusage](who: choice(&c::USAGE), usage: output(&s::LONG_RUSAGE)),
             "Stores which resources were used.";
         env "__syscall_getpriority" = Full [calls::limits::getpriority](which: choice(&c::PRIORITY), who: INT),
             "Returns 20 minus the highest priority (niceness) of those meant.";

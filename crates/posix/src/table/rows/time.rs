@@ -64,9 +64,9 @@ rows! {
             "Writes a time in 26 bytes, as `Thu Jan  1 00:00:00 1970\\n`; returns the buffer.";
         env "dysize" = Full [calls::legacy::dysize](year: INT),
             "Returns the number of days of a year.";
-        env "__syscall_getitimer" = Full [calls::limits::getitimer](which: choice(&c::ITIMER), value: output(&s::ITIMERVAL)),
+        env "__syscall_getitimer" = Full [calls::limits::getitimer](which: choice(&c::ITIMER), value: output(&s::LONG_ITIMERVAL)),
             "Stores what an interval timer is set to.";
-        env "__syscall_setitimer" = Partial [calls::limits::setitimer](which: choice(&c::ITIMER), new: input(&s::ITIMERVAL), old: output(&s::ITIMERVAL)),
+        env "__syscall_setitimer" = Partial [calls::limits::setitimer](which: choice(&c::ITIMER), new: input(&s::LONG_ITIMERVAL), old: output(&s::LONG_ITIMERVAL)),
             "Sets an interval timer and stores what it was set to.", "The signal has its default action.";
         env "_setitimer_js" = Partial [calls::signals::setitimer](which: choice(&c::ITIMER), timeout: FLOAT),
             "Sets an interval timer to go off once, after so many milliseconds; 0 stops it.", "The signal has its default action.";

@@ -3,6 +3,7 @@
 mod apt;
 mod bench;
 mod command;
+mod deny;
 mod differential;
 mod docs;
 mod emscripten;

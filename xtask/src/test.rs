@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::command::{run as run_command, succeeds};
-use crate::{differential, docs, fuzz, no_std, places, setup, spec, vm};
+use crate::{deny, differential, docs, fuzz, no_std, places, setup, spec, vm};
 
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -20,30 +20,23 @@ pub(crate) struct Arguments {
     skip: Vec<String>,
 }
 
-/// How a step went that did not fail.
-enum Done {
-    Passed,
-    /// It cannot be done here, for this reason.
-    Skipped(&'static str),
-}
-
 /// A step.
 struct Step {
     name: &'static str,
-    run: fn() -> Result<Done>,
+    run: fn() -> Result<()>,
 }
 
 /// The steps, in their order.
 const STEPS: &[Step] = &[
     Step {
         name: "setup",
-        run: || setup::run(&setup::Arguments::default()).map(passed),
+        run: || setup::run(&setup::Arguments::default()),
     },
     Step {
         name: "format",
         run: || {
             cargo(&["fmt", "--all", "--check"])?;
-            cargo_in(&places::fuzz(), &["fmt", "--check"]).map(passed)
+            cargo_in(&places::fuzz(), &["fmt", "--check"])
         },
     },
     Step {
@@ -59,40 +52,40 @@ const STEPS: &[Step] = &[
                 .arg(places::target_dir())
                 .args(lints)
                 .current_dir(places::fuzz());
-            run_command(&mut command).map(passed)
+            run_command(&mut command)
         },
     },
     Step {
         name: "units",
-        run: || units().map(passed),
+        run: || units(),
     },
     Step {
         name: "docs",
-        run: || docs::run(&docs::Arguments { check: true }).map(passed),
+        run: || docs::run(&docs::Arguments { check: true }),
     },
     Step {
         name: "no-std",
-        run: || no_std::run(&no_std::Arguments::default()).map(passed),
+        run: || no_std::run(&no_std::Arguments::default()),
     },
     Step {
         name: "spec",
-        run: || spec::run(&spec::Arguments::default()).map(passed),
+        run: || spec::run(&spec::Arguments::default()),
     },
     Step {
         name: "differential",
-        run: || differential::run(&differential::Arguments::default()).map(passed),
+        run: || differential::run(&differential::Arguments::default()),
     },
     Step {
         name: "fuzz",
-        run: || fuzz::run(&fuzz::Arguments::quick()).map(passed),
+        run: || fuzz::run(&fuzz::Arguments::quick()),
     },
     Step {
         name: "vm",
-        run: || vm::run_checks().map(passed),
+        run: || vm::run_checks(),
     },
     Step {
         name: "deny",
-        run: deny,
+        run: || deny::run(),
     },
 ];
 
@@ -110,11 +103,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let result = (step.run)();
         let seconds = started.elapsed().as_secs_f64();
         let line = match result {
-            Ok(Done::Passed) => {
+            Ok(()) => {
                 passed += 1;
                 format!("passed   {:<14} {seconds:7.1} s", step.name)
             }
-            Ok(Done::Skipped(reason)) => format!("skipped  {:<14} {reason}", step.name),
             Err(error) => {
                 failed += 1;
                 eprintln!("{}: {error:#}", step.name);
@@ -129,10 +121,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         bail!("not everything passed");
     }
     Ok(())
-}
-
-fn passed((): ()) -> Done {
-    Done::Passed
 }
 
 fn names() -> clap::builder::PossibleValuesParser {
@@ -162,15 +150,4 @@ fn units() -> Result<()> {
     } else {
         cargo(&["test", "--release", "--workspace"])
     }
-}
-
-/// Licences, sources and known weaknesses of the crates that we use.
-fn deny() -> Result<Done> {
-    if !places::root().join("deny.toml").exists() {
-        return Ok(Done::Skipped("there is no deny.toml"));
-    }
-    if !succeeds(Command::new("cargo").args(["deny", "--version"])) {
-        return Ok(Done::Skipped("`cargo install --locked cargo-deny` gets it"));
-    }
-    cargo(&["deny", "check"]).map(passed)
 }

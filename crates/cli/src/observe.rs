@@ -4,12 +4,18 @@ use crate::args::Run;
 use crate::failure::Failure;
 use crate::profile::{All, CallNames, Functions, PerfDump, PerfMap, Profile};
 use crate::strace::{self, Tracing};
-use std::sync::Arc;
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wasmjit::Module;
 use wasmjit_posix::Trace;
 
-/// What the options ask for.
-pub(crate) struct Observers {
+/// What the options ask for. Whoever comes first ends it: the process's first
+/// thread, or another that ends the process in its place.
+#[derive(Clone)]
+pub(crate) struct Observers(Arc<Mutex<Option<Parts>>>);
+
+struct Parts {
     tracing: Option<Tracing>,
     profile: Option<Profile>,
     map: Option<PerfMap>,
@@ -24,19 +30,28 @@ impl Observers {
         let profile = profiling.profile.as_deref().map(Profile::start);
         let map = profiling.perf_map.then(PerfMap::create);
         let dump = profiling.jitdump.then(PerfDump::create);
-        Ok(Self {
+        let parts = Parts {
             tracing,
             profile: profile.transpose()?,
             map: map.transpose()?,
             dump: dump.transpose()?,
-        })
+        };
+        Ok(Self(Arc::new(Mutex::new(Some(parts)))))
+    }
+
+    fn parts(&self) -> MutexGuard<'_, Option<Parts>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What has to be told of calls, if anything.
     pub(crate) fn tracer(&self) -> Option<Arc<dyn Trace>> {
+        let parts = self.parts();
+        let Parts {
+            tracing, profile, ..
+        } = parts.as_ref()?;
         let mut all: Vec<Arc<dyn Trace>> = Vec::new();
-        all.extend(self.tracing.as_ref().map(|tracing| tracing.tracer.clone()));
-        if self.profile.is_some() {
+        all.extend(tracing.as_ref().map(|tracing| tracing.tracer.clone()));
+        if profile.is_some() {
             all.push(Arc::new(CallNames));
         }
         match all.len() {
@@ -46,12 +61,22 @@ impl Observers {
     }
 
     /// Writes what there is to write when the program has ended.
-    pub(crate) fn finish(self, options: &Run, module: &Module) -> Result<(), Failure> {
+    pub(crate) fn finish(&self, program: &Path, module: &Module) {
+        let parts = self.parts().take();
+        if let Some(Err(failure)) = parts.map(|parts| parts.finish(program, module)) {
+            // The program has run all the same, and ends as it ended.
+            let _ = writeln!(std::io::stderr(), "wasmjit: {failure}");
+        }
+    }
+}
+
+impl Parts {
+    fn finish(self, program: &Path, module: &Module) -> Result<(), Failure> {
         if let Some(tracing) = self.tracing {
             tracing.end();
         }
         if let Some(profile) = self.profile {
-            profile.finish(module, &options.program)?;
+            profile.finish(module, program)?;
         }
         if self.map.is_some() || self.dump.is_some() {
             let functions = Functions::of(module);

@@ -14,15 +14,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use wasmjit::{
-    AllocationError, CacheKey, CodeCache, Config, InstantiateError, Limits, Module, Store, Trap,
-    TrapCode,
+    AllocationError, CacheKey, CodeCache, Config, InstantiateError, Limits, Module, Store, TrapCode,
 };
 use wasmjit_cache::{Absent, Refusal};
 use wasmjit_posix::{ExitStatus, Process, StartError};
 use wasmjit_unix::timeout::Timeout;
-
-/// 128 + SIGABRT, as for native programs that end themselves.
-const TRAPPED: u8 = 134;
 
 /// Runs a program and ends as it ended.
 pub(crate) fn run(options: &Run, start: Instant) -> Result<Status, Failure> {
@@ -82,17 +78,20 @@ fn execute(options: &Run, module: &Module, stats: &mut Stats) -> Result<Status, 
     let arguments = std::iter::once(name)
         .chain(options.args.iter().map(|argument| argument.as_os_str()))
         .map(|argument| argument.as_bytes().to_vec());
+    let observers = Observers::start(options)?;
     let mut builder = Process::builder(wasmjit_unix::kernel())
         .args(arguments)
         .env(environment(&options.env))
         .on_orphaned_end({
-            let path = path.clone();
-            move |status| end(&path, status)
+            let (path, module, observers) = (path.clone(), module.clone(), observers.clone());
+            move |status| {
+                observers.finish(&path, &module);
+                end(&path, status)
+            }
         });
     if let Some(glue) = load::glue(path, module.module()) {
         builder = builder.glue(glue);
     }
-    let observers = Observers::start(options)?;
     if let Some(tracer) = observers.tracer() {
         builder = builder.tracer(tracer);
     }
@@ -109,10 +108,7 @@ fn execute(options: &Run, module: &Module, stats: &mut Stats) -> Result<Status, 
     let status = process.run(&mut store, module);
     let timed_out = timeout.is_some_and(|timeout| timeout.expired());
     stats.phase("run");
-    if let Err(failure) = observers.finish(options, module) {
-        // The program has run all the same, and ends as it ended.
-        let _ = writeln!(std::io::stderr(), "wasmjit: {failure}");
-    }
+    observers.finish(path, module);
     if options.code.is_none() && sandbox.is_none() {
         // Code that was compiled now need not be compiled the next time.
         module.store();
@@ -193,22 +189,18 @@ fn report(path: &Path, what: impl std::fmt::Display) {
 
 /// Ends as the program did. Nothing is cleaned up: the system does that faster.
 fn end(path: &Path, status: ExitStatus) -> ! {
-    match status {
-        ExitStatus::Code(code) => std::process::exit(code & 0xff),
-        ExitStatus::Signal(signal) => wasmjit_unix::process::die(signal),
+    match &status {
+        ExitStatus::Code(_) => {}
+        ExitStatus::Signal(signal) => wasmjit_unix::process::die(*signal),
         ExitStatus::Trap(trap) => {
-            report(path, &trap);
-            std::process::exit(status_of(&trap).into())
+            report(path, trap);
+            if let wasmjit::TrapReason::Compile(_) = trap.reason() {
+                // The program is not at fault.
+                std::process::exit(CANNOT_RUN.into());
+            }
         }
     }
-}
-
-fn status_of(trap: &Trap) -> u8 {
-    match trap.reason() {
-        // The program is not at fault.
-        wasmjit::TrapReason::Compile(_) => CANNOT_RUN,
-        _ => TRAPPED,
-    }
+    std::process::exit(status.code())
 }
 
 /// The environment of this process with the changes that the user wants.

@@ -15,6 +15,7 @@ extern crate alloc;
 
 mod calls;
 mod ctx;
+mod environment;
 mod era;
 mod errno;
 mod exit;

@@ -20,11 +20,14 @@ use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use wasmjit_module::{ExternKind, FuncType, Module};
 use wasmjit_runtime::{
     CompiledModule, Func, Instance, InstantiateError, Limits, SharedMemory, Store, Trap,
 };
+
+/// A value of TZ and the time zone that it names.
+type NamedZone = (Option<Vec<u8>>, Arc<Zone>);
 
 /// State that all threads of a process share.
 pub(crate) struct Shared {
@@ -34,8 +37,12 @@ pub(crate) struct Shared {
     pub(crate) era: Era,
     pub(crate) mappings: Lock<Mappings>,
     pub(crate) descriptors: Lock<Descriptors>,
-    zone: Lock<Option<Arc<Zone>>>,
-    zone_names_set: Lock<bool>,
+    /// The time zone that was asked for last, and the value of TZ that it has.
+    zone: Lock<Option<NamedZone>>,
+    /// The time zone whose names were given to the guest.
+    zone_names_of: Lock<Option<Arc<Zone>>>,
+    /// Address of the guest's `environ`; 0 while it is not known.
+    environ: AtomicU64,
     static_result: Lock<u64>,
     pub(crate) module: Arc<Module>,
     opened_for_writing: AtomicBool,
@@ -49,25 +56,51 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// The time zone that the environment names, read at first use.
-    pub(crate) fn zone(&self) -> Arc<Zone> {
-        if let Some(zone) = &*self.zone.lock() {
+    /// The time zone for a value of TZ.
+    pub(crate) fn zone(&self, tz: Option<&[u8]>) -> Arc<Zone> {
+        if let Some((name, zone)) = &*self.zone.lock()
+            && name.as_deref() == tz
+        {
             return zone.clone();
         }
-        let tz = self
-            .environment
-            .iter()
-            .find_map(|entry| entry.strip_prefix(b"TZ="));
         let found = Arc::new(Zone::find(tz, |path| {
             host_io::read_file(&*self.kernel, path, FILE_MAX)
         }));
-        self.zone.lock().get_or_insert(found).clone()
+        *self.zone.lock() = Some((tz.map(Into::into), found.clone()));
+        found
     }
 
-    /// Whether the names of the time zone were given to the guest; true from the
+    /// A variable of the environment with which the process began.
+    pub(crate) fn first_variable<'a>(&'a self, name: &[u8]) -> Option<&'a [u8]> {
+        let value = |entry: &'a Vec<u8>| entry.strip_prefix(name)?.strip_prefix(b"=");
+        self.environment.iter().find_map(value)
+    }
+
+    /// Whether the names of this time zone were given to the guest; true from the
     /// second call on.
-    pub(crate) fn zone_names_set(&self) -> bool {
-        core::mem::replace(&mut *self.zone_names_set.lock(), true)
+    pub(crate) fn zone_names_set(&self, zone: &Arc<Zone>) -> bool {
+        let before = self.zone_names_of.lock().replace(zone.clone());
+        before.is_some_and(|before| Arc::ptr_eq(&before, zone))
+    }
+
+    /// Where the guest keeps `environ`, if that is known.
+    pub(crate) fn environ(&self) -> Option<u64> {
+        let at = self.environ.load(Ordering::Relaxed);
+        (at != 0).then_some(at)
+    }
+
+    /// Notes where the guest keeps it.
+    pub(crate) fn set_environ(&self, at: u64) {
+        self.environ.store(at, Ordering::Relaxed);
+    }
+
+    /// Whether the module imports a function of one of these names.
+    pub(crate) fn imports_any(&self, names: &[&str]) -> bool {
+        self.module.imports.iter().any(|import| {
+            let glue = self.glue.as_ref();
+            let original = glue.and_then(|glue| glue.import(&import.module, &import.name));
+            names.contains(&original.unwrap_or(&import.name))
+        })
     }
 
     /// The memory that threads share, if the module has one.
@@ -200,7 +233,8 @@ impl Process {
             mappings: Lock::new(Vec::new()),
             descriptors: Lock::new(descriptors),
             zone: Lock::new(None),
-            zone_names_set: Lock::new(false),
+            zone_names_of: Lock::new(None),
+            environ: AtomicU64::new(0),
             static_result: Lock::new(0),
             module,
             opened_for_writing: AtomicBool::new(false),

@@ -7,6 +7,7 @@
  *     clock local [SECONDS]   localtime, mktime and strftime in the zone of TZ,
  *                             for moments from this one on
  *     clock parsing           strptime
+ *     clock changing          TZ set by the program itself
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -165,6 +166,34 @@ static int parsing(void)
     return 0;
 }
 
+static void show_zone(const char *what)
+{
+    time_t moment = 1700000000;
+    char text[64];
+    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %Z", localtime(&moment));
+    printf("%s: %s, %ld, %s\n", what, text, (long)timezone, tzname[0]);
+}
+
+static int changing(void)
+{
+    show_zone("at first");
+    setenv("TZ", "America/New_York", 1);
+    tzset();
+    show_zone("set");
+    setenv("TZ", "Asia/Tokyo", 1);
+    tzset();
+    show_zone("set again");
+    unsetenv("TZ");
+    tzset();
+    show_zone("not set");
+    putenv("TZ=Europe/Berlin");
+    tzset();
+    show_zone("put");
+    struct tm summer = { .tm_year = 123, .tm_mon = 5, .tm_mday = 1, .tm_hour = 12, .tm_isdst = -1 };
+    printf("%lld\n", (long long)mktime(&summer));
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
@@ -178,6 +207,8 @@ int main(int argc, char **argv)
         return local(argc > 2 ? (time_t)atol(argv[2]) : moments[MOMENTS - 1]);
     if (!strcmp(what, "parsing"))
         return parsing();
+    if (!strcmp(what, "changing"))
+        return changing();
     fprintf(stderr, "clock: what?\n");
     return 2;
 }

@@ -1,12 +1,15 @@
 //! Local time, and time as text.
 
 use crate::ctx::Ctx;
+use crate::environment;
 use crate::errno::Errno;
 use crate::guest::{CString, GuestPtr};
 use crate::handler::{Size, Stop};
 use crate::layout::saturate_i32;
 use crate::layout::time::Tm;
+use crate::time::zone::Zone;
 use crate::time::{calendar, format, parse};
+use alloc::sync::Arc;
 use wasmjit_runtime::{Trap, TrapCode};
 
 type TmPtr = GuestPtr<Tm>;
@@ -19,6 +22,17 @@ fn fault(_: Errno) -> Trap {
     TrapCode::MemoryOutOfBounds.into()
 }
 
+/// The time zone that the environment names: the guest's own, as it is now, where
+/// that is known.
+fn zone(ctx: &Ctx<'_, '_>) -> Arc<Zone> {
+    const NAME: &[u8] = b"TZ";
+    let shared = ctx.shared();
+    match environment::variable(ctx, NAME) {
+        Some(value) => shared.zone(value.as_deref()),
+        None => shared.zone(shared.first_variable(NAME)),
+    }
+}
+
 fn store(ctx: &Ctx<'_, '_>, tm: Option<Tm>, to: TmPtr) -> i32 {
     let result = match tm {
         Some(tm) => tm.store(ctx.memory(), to),
@@ -29,7 +43,7 @@ fn store(ctx: &Ctx<'_, '_>, tm: Option<Tm>, to: TmPtr) -> i32 {
 
 /// `_localtime_js(seconds, tm)`: zero or an error number.
 pub(crate) fn local(ctx: &mut Ctx<'_, '_>, seconds: i64, to: TmPtr) -> i32 {
-    let tm = ctx.shared().zone().local(seconds);
+    let tm = zone(ctx).local(seconds);
     store(ctx, tm, to)
 }
 
@@ -55,7 +69,7 @@ pub(crate) fn utc_at(ctx: &mut Ctx<'_, '_>, at: GuestPtr<i32>, to: TmPtr) -> Res
 /// `_mktime_js(tm)`: seconds; completes the fields.
 pub(crate) fn make(ctx: &mut Ctx<'_, '_>, at: TmPtr) -> Result<i64, Trap> {
     let tm = Tm::load(ctx.memory(), at).map_err(fault)?;
-    let zone = ctx.shared().zone();
+    let zone = zone(ctx);
     let seconds = zone.seconds(&tm);
     match zone.local(seconds) {
         Some(complete) => {
@@ -100,10 +114,7 @@ pub(crate) fn tzset(
     standard: GuestPtr<u8>,
     summer: GuestPtr<u8>,
 ) -> Result<(), Trap> {
-    let summary = ctx
-        .shared()
-        .zone()
-        .summary(super::clock::now(ctx).unwrap_or(0));
+    let summary = zone(ctx).summary(super::clock::now(ctx).unwrap_or(0));
     ctx.write_word(timezone.address(), summary.west as i64 as u64)
         .map_err(fault)?;
     let memory = ctx.memory();
@@ -119,20 +130,19 @@ pub(crate) fn tzset(
     Ok(())
 }
 
-/// `_tzset_js(timezone, daylight, names)`: the names are allocated, once.
+/// `_tzset_js(timezone, daylight, names)`: the names are allocated, once
+/// for each time zone.
 pub(crate) fn tzset_allocating(
     ctx: &mut Ctx<'_, '_>,
     timezone: GuestPtr<u8>,
     daylight: GuestPtr<i32>,
     names: GuestPtr<u8>,
 ) -> Result<(), Trap> {
-    if ctx.shared().zone_names_set() {
+    let zone = zone(ctx);
+    if ctx.shared().zone_names_set(&zone) {
         return Ok(());
     }
-    let summary = ctx
-        .shared()
-        .zone()
-        .summary(super::clock::now(ctx).unwrap_or(0));
+    let summary = zone.summary(super::clock::now(ctx).unwrap_or(0));
     ctx.write_word(timezone.address(), summary.west as i64 as u64)
         .map_err(fault)?;
     ctx.memory()

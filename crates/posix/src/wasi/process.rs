@@ -73,7 +73,9 @@ pub(crate) fn environ_get(
     pointers: GuestPtr<u8>,
     bytes: GuestPtr<u8>,
 ) -> WasiResult {
-    get(ctx, &ctx.shared().environment, pointers, bytes)
+    get(ctx, &ctx.shared().environment, pointers, bytes)?;
+    crate::environment::note(ctx, pointers.address());
+    Ok(())
 }
 
 /// `random_get(buffer, length)`

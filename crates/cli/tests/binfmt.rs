@@ -4,34 +4,10 @@
 
 mod place;
 
-use place::{Place, stderr, stdout};
+use place::{ECHO, Place, stderr, stdout};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
-
-/// Writes its arguments, each with a newline.
-const ECHO: &str = r#"
-(module
-    (import "wasi_snapshot_preview1" "args_sizes_get"
-        (func $sizes (param i32 i32) (result i32)))
-    (import "wasi_snapshot_preview1" "args_get" (func $args (param i32 i32) (result i32)))
-    (import "wasi_snapshot_preview1" "fd_write"
-        (func $write (param i32 i32 i32 i32) (result i32)))
-    (memory (export "memory") 1)
-    (func (export "_start") (local $at i32) (local $end i32)
-        (drop (call $sizes (i32.const 0) (i32.const 4)))
-        (drop (call $args (i32.const 64) (i32.const 4096)))
-        (local.set $at (i32.const 4096))
-        (local.set $end (i32.add (i32.const 4096) (i32.load (i32.const 4))))
-        (loop $next
-            (if (i32.eqz (i32.load8_u (local.get $at)))
-                (then (i32.store8 (local.get $at) (i32.const 10))))
-            (local.set $at (i32.add (local.get $at) (i32.const 1)))
-            (br_if $next (i32.lt_u (local.get $at) (local.get $end))))
-        (i32.store (i32.const 8) (i32.const 4096))
-        (i32.store (i32.const 12) (i32.load (i32.const 4)))
-        (drop (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 16)))))
-"#;
 
 /// Runs a script in namespaces in which binfmt_misc is empty; `None` where there
 /// can be none.
@@ -67,11 +43,11 @@ fn programs_run_by_their_names() {
         ! "$WASMJIT" binfmt status
         "$WASMJIT" binfmt install --until-reboot
         "$WASMJIT" binfmt status
-        ./echo.wasm --env "two words"
-        PATH="$PWD:$PATH" echo.wasm x
-        (exec -a other ./echo.wasm) 2>/dev/null || bash -c "exec -a other ./echo.wasm"
+        ./echo.wasm --env "two words" || test $? = 3
+        PATH="$PWD:$PATH" echo.wasm x || test $? = 2
+        bash -c "exec -a other ./echo.wasm" || test $? = 1
         "$WASMJIT" binfmt install --until-reboot --fix-binary
-        ./echo.wasm again
+        ./echo.wasm again || test $? = 2
         "$WASMJIT" binfmt remove
         ! ./echo.wasm 2>/dev/null
     "#;

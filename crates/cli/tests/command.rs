@@ -2,7 +2,7 @@
 
 mod place;
 
-use place::{Place, stderr, stdout};
+use place::{ECHO, Place, stderr, stdout};
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -17,34 +17,6 @@ fn assert_fails(output: &Output, status: i32, texts: &[&str]) {
     }
     assert!(!stderr.contains("panicked"), "{stderr}");
 }
-
-/// Writes its arguments, each with a newline, and ends with their number.
-const ECHO: &str = r#"
-(module
-    (import "wasi_snapshot_preview1" "args_sizes_get"
-        (func $sizes (param i32 i32) (result i32)))
-    (import "wasi_snapshot_preview1" "args_get" (func $args (param i32 i32) (result i32)))
-    (import "wasi_snapshot_preview1" "fd_write"
-        (func $write (param i32 i32 i32 i32) (result i32)))
-    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
-    (memory (export "memory") 1)
-    ;; 0: count, 4: size, 8: vector for writing, 16: written, 64: pointers, 4096: strings
-    (func (export "_start")
-        (local $at i32) (local $end i32)
-        (drop (call $sizes (i32.const 0) (i32.const 4)))
-        (drop (call $args (i32.const 64) (i32.const 4096)))
-        (local.set $at (i32.const 4096))
-        (local.set $end (i32.add (i32.const 4096) (i32.load (i32.const 4))))
-        (loop $next
-            (if (i32.eqz (i32.load8_u (local.get $at)))
-                (then (i32.store8 (local.get $at) (i32.const 10))))
-            (local.set $at (i32.add (local.get $at) (i32.const 1)))
-            (br_if $next (i32.lt_u (local.get $at) (local.get $end))))
-        (i32.store (i32.const 8) (i32.const 4096))
-        (i32.store (i32.const 12) (i32.load (i32.const 4)))
-        (drop (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 16)))
-        (call $exit (i32.load (i32.const 0)))))
-"#;
 
 const TRAP: &str = r#"
 (module

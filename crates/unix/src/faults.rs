@@ -1,9 +1,8 @@
 //! Signals of faulting instructions: a trap where compiled code is at fault,
 //! otherwise what would have happened without us.
 
-use crate::{code, machine};
+use crate::{code, current, machine};
 use libc::{SA_ONSTACK, SA_SIGINFO, SIG_DFL, SIG_IGN, c_int, c_void, sigaction, siginfo_t};
-use std::cell::Cell;
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::OnceLock;
@@ -23,8 +22,6 @@ const SIGNALS: [c_int; 5] = [
 const HANDLER_STACK: usize = 64 << 10;
 
 thread_local! {
-    /// Context of the store whose code the thread runs.
-    static CURRENT: Cell<*mut StoreContext> = const { Cell::new(ptr::null_mut()) };
     static HANDLER_STACK_OF_THREAD: HandlerStack = HandlerStack::install();
 }
 
@@ -34,12 +31,7 @@ pub(crate) fn set_current(context: *mut StoreContext) -> *mut StoreContext {
         // A thread that is ending has run its last code.
         let _ = HANDLER_STACK_OF_THREAD.try_with(|_| ());
     }
-    CURRENT.replace(context)
-}
-
-/// The store whose code the calling thread runs.
-pub(crate) fn current() -> *mut StoreContext {
-    CURRENT.get()
+    current::replace(context)
 }
 
 /// What handled each signal before.
@@ -75,7 +67,7 @@ pub(crate) fn install() {
 extern "C" fn handler(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
     // SAFETY: the kernel passes valid pointers.
     let (code, address) = unsafe { ((*info).si_code, (*info).si_addr() as usize) };
-    let store = CURRENT.get();
+    let store = current::get();
     // A positive code means that an instruction caused it, not another process.
     if code > 0 && !store.is_null() {
         // SAFETY: this handler's context.
@@ -85,7 +77,7 @@ extern "C" fn handler(signal: c_int, info: *mut siginfo_t, context: *mut c_void)
                 libc::SIGSEGV | libc::SIGBUS => address,
                 _ => 0,
             };
-            // SAFETY: the thread runs code of this store, as `CURRENT` says.
+            // SAFETY: the thread runs code of this store, as `current` says.
             unsafe { machine::redirect(context, registers, store, address) };
             return;
         }

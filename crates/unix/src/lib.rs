@@ -6,6 +6,7 @@
 
 mod code;
 mod cpu;
+mod current;
 mod faults;
 #[cfg(target_os = "linux")]
 mod futex;

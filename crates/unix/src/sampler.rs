@@ -5,7 +5,7 @@
 //! SIGQUIT has one taken of all threads. Frames are read by a system
 //! call, so that a stack that is just being changed does no harm.
 
-use crate::{code, faults, machine};
+use crate::{code, current, machine};
 use libc::{c_int, c_void, siginfo_t};
 use std::cell::Cell;
 use std::io;
@@ -241,7 +241,7 @@ unsafe fn take(context: *mut c_void, weight: u32) {
     // SAFETY: the caller's context.
     let registers = unsafe { machine::registers(context) };
     let mut frames = [0; FRAMES_MAX];
-    let store = faults::current();
+    let store = current::get();
     let count = match store.is_null() {
         true => 0,
         // SAFETY: the thread runs code of this store.

@@ -2,12 +2,11 @@
 
 mod filter;
 mod print;
-pub(crate) mod special;
+mod special;
 mod summary;
 mod text;
 
 pub use filter::{Filter, UnknownTerm};
-pub use print::View;
 pub use summary::{COUNTERS, summary};
 
 use crate::table::meaning::Meaning;
@@ -18,6 +17,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt::Write;
 use core::sync::atomic::AtomicU64;
+use print::View;
 
 /// Where a trace goes, and what it is told of the world.
 pub trait Output: Send + Sync {

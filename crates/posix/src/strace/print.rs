@@ -1,5 +1,6 @@
 //! Values of calls as text.
 
+use super::special;
 use super::text::quote;
 use crate::era::Era;
 use crate::errno::Errno;
@@ -21,7 +22,7 @@ const TEXT_MAX: usize = 1 << 16;
 const ELEMENTS_MAX: u64 = 32;
 
 /// A call, as it is printed.
-pub struct View<'a> {
+pub(crate) struct View<'a> {
     memory: GuestMemory<'a>,
     era: Era,
     variant: &'static Variant,
@@ -123,11 +124,11 @@ impl<'a> View<'a> {
             Meaning::Unused | Meaning::Never => {}
             Meaning::Number(scalar) => self.scalar(value, self.width(kind), scalar, out),
             Meaning::Text | Meaning::Path => self.text(value, out),
-            Meaning::Special(special) => {
-                if value == 0 {
+            Meaning::Special(form) => {
+                if value == 0 && self.variant.params[index] == Kind::Word {
                     out.push_str("NULL");
                 } else {
-                    (special.print)(self, value, out);
+                    special::print(form, self, value, out);
                 }
             }
             Meaning::Bytes(direction, length) => {
@@ -404,7 +405,7 @@ impl<'a> View<'a> {
                         self.scalar(value, width, Scalar::Float, out);
                     }
                     Meaning::Number(scalar) => self.scalar(value, width, scalar, out),
-                    Meaning::Special(special) => (special.print)(self, value, out),
+                    Meaning::Special(form) => special::print(form, self, value, out),
                     _ => self.scalar(value, width, Scalar::Int, out),
                 }
             }

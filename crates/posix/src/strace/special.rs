@@ -3,43 +3,34 @@
 use super::View;
 use super::print::{flags, signal};
 use crate::table::constants as c;
-use crate::table::meaning::{Direction, Item, Scalar, Special};
+use crate::table::meaning::{Dependent, Direction, Item, Scalar};
 use crate::table::structs as s;
 use alloc::string::String;
 use core::fmt::Write;
 
-macro_rules! specials {
-    ($( $id:ident $name:literal $direction:ident $print:path; )*) => {
-        $(
-            #[doc = $name]
-            pub(crate) static $id: Special = Special {
-                name: $name,
-                direction: Direction::$direction,
-                print: $print,
-            };
-        )*
+/// Appends a value of that form to a trace.
+pub(super) fn print(form: Dependent, view: &View<'_>, value: u64, out: &mut String) {
+    let print = match form {
+        Dependent::OpenMode => open_mode,
+        Dependent::FcntlResult => fcntl_result,
+        Dependent::FcntlArgument => fcntl_argument,
+        Dependent::IoctlArgument => ioctl_argument,
+        Dependent::DirectoryEntries => directory_entries,
+        Dependent::Poll => poll,
+        Dependent::FdSet => fd_set,
+        Dependent::SignalSet => signal_set,
+        Dependent::SocketAddress => socket_address,
+        Dependent::SocketAddressOut => socket_address_out,
+        Dependent::Message => message,
+        Dependent::MessageOut => message_out,
+        Dependent::SocketOption => socket_option,
+        Dependent::OptionValue => option_value,
+        Dependent::OptionValueOut => option_value_out,
+        Dependent::TextOut => text_out,
+        Dependent::WaitStatus => wait_status,
+        Dependent::IpcFlags => ipc_flags,
     };
-}
-
-specials! {
-    OPEN_MODE "variable: file rights" In open_mode;
-    FCNTL_RESULT "int, or open flags" In fcntl_result;
-    FCNTL_ARGUMENT "variable: see the command" Both fcntl_argument;
-    IOCTL_ARGUMENT "variable: see the request" Both ioctl_argument;
-    DIRECTORY_ENTRIES "out struct dirent[]" Out directory_entries;
-    POLL "in and out struct pollfd[nfds]" Both poll;
-    FD_SET "in and out fd_set" Both fd_set;
-    SIGNAL_SET "in 64-bit set of signals" In signal_set;
-    SOCKET_ADDRESS "in struct sockaddr" In socket_address;
-    SOCKET_ADDRESS_OUT "out struct sockaddr" Out socket_address_out;
-    MESSAGE "in struct msghdr" In message;
-    MESSAGE_OUT "in and out struct msghdr" Both message_out;
-    SOCKET_OPTION "option of the level" In socket_option;
-    OPTION_VALUE "in value of the option" In option_value;
-    OPTION_VALUE_OUT "out value of the option" Out option_value_out;
-    TEXT_OUT "out string" Out text_out;
-    WAIT_STATUS "out wait status of 32 bits" Out wait_status;
-    IPC_FLAGS "IPC flags and rights" In ipc_flags;
+    print(view, value, out);
 }
 
 /// The rights of a new file, where there will be one.

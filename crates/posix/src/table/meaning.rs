@@ -2,8 +2,6 @@
 //! traces print values and the documentation names types.
 
 use crate::era::Era;
-use crate::strace::View;
-use alloc::string::String;
 use core::fmt;
 
 /// A parameter of a call.
@@ -34,7 +32,7 @@ pub enum Meaning {
     /// the named parameter says; the second length is that of their contents.
     Buffers(Direction, &'static str, Length),
     /// What other parameters determine.
-    Special(&'static Special),
+    Special(Dependent),
     /// The call does not return.
     Never,
 }
@@ -195,20 +193,47 @@ pub struct Field {
     pub count: u16,
 }
 
-/// A parameter that only a function of its own can print.
-pub struct Special {
-    /// For the documentation.
-    pub name: &'static str,
-    /// Who fills what it points to, if it does.
-    pub direction: Direction,
-    /// Appends the value to a trace.
-    pub(crate) print: fn(&View<'_>, u64, &mut String),
+macro_rules! dependents {
+    ($( $id:ident $name:literal $direction:ident; )*) => {
+        /// A parameter whose form depends on other parameters.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Dependent {
+            $( #[doc = $name] $id, )*
+        }
+
+        impl Dependent {
+            /// What it is, for the documentation.
+            pub const fn name(self) -> &'static str {
+                match self { $( Self::$id => $name, )* }
+            }
+
+            /// Who fills what it points to, if it does.
+            pub const fn direction(self) -> Direction {
+                match self { $( Self::$id => Direction::$direction, )* }
+            }
+        }
+    };
 }
 
-impl fmt::Debug for Special {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
-    }
+dependents! {
+    OpenMode "variable: file rights" In;
+    FcntlResult "int, or open flags" In;
+    FcntlArgument "variable: see the command" Both;
+    IoctlArgument "variable: see the request" Both;
+    DirectoryEntries "out struct dirent[]" Out;
+    Poll "in and out struct pollfd[nfds]" Both;
+    FdSet "in and out fd_set" Both;
+    SignalSet "in 64-bit set of signals" In;
+    SocketAddress "in struct sockaddr" In;
+    SocketAddressOut "out struct sockaddr" Out;
+    Message "in struct msghdr" In;
+    MessageOut "in and out struct msghdr" Both;
+    SocketOption "option of the level" In;
+    OptionValue "in value of the option" In;
+    OptionValueOut "out value of the option" Out;
+    TextOut "out string" Out;
+    WaitStatus "out wait status of 32 bits" Out;
+    IpcFlags "IPC flags and rights" In;
 }
 
 impl Struct {
@@ -244,7 +269,7 @@ impl Meaning {
             Self::Bytes(direction, _)
             | Self::Items(direction, ..)
             | Self::Buffers(direction, ..) => *direction != Direction::In,
-            Self::Special(special) => special.direction != Direction::In,
+            Self::Special(form) => form.direction() != Direction::In,
             _ => false,
         }
     }
@@ -327,7 +352,7 @@ impl fmt::Display for Meaning {
             Self::Bytes(direction, length) => write!(f, "{direction} bytes{length}"),
             Self::Items(direction, item, length) => write!(f, "{direction} {item}{length}"),
             Self::Buffers(direction, count, _) => write!(f, "{direction} struct iovec[{count}]"),
-            Self::Special(special) => f.write_str(special.name),
+            Self::Special(form) => f.write_str(form.name()),
             Self::Never => f.write_str("does not return"),
         }
     }

@@ -4,9 +4,9 @@ use super::vocabulary::*;
 
 rows! {
     "Files" {
-        env "__syscall_open" = Full [calls::files::open](path: Path, flags: flags(&c::OPEN), mode: Special(&x::OPEN_MODE)) -> FD,
+        env "__syscall_open" = Full [calls::files::open](path: Path, flags: flags(&c::OPEN), mode: Special(x::OpenMode)) -> FD,
             "Opens a file and gives the lowest free descriptor for it. The rights of a new file are the first variable argument.";
-        env "__syscall_openat" = Full [calls::files::openat](dirfd: DIRECTORY, path: Path, flags: flags(&c::OPEN), mode: Special(&x::OPEN_MODE)) -> FD,
+        env "__syscall_openat" = Full [calls::files::openat](dirfd: DIRECTORY, path: Path, flags: flags(&c::OPEN), mode: Special(x::OpenMode)) -> FD,
             "Opens a file, a relative path being meant from the directory `dirfd`. The rights of a new file are the first variable argument.";
         env "__syscall_unlink" = Full [calls::files::unlink](path: Path),
             "Removes a name of a file, and the file when it was the last and no one has it open.";
@@ -113,7 +113,7 @@ rows! {
             "Makes a directory.";
         env "__syscall_mkdirat" = Full [calls::directories::mkdirat](dirfd: DIRECTORY, path: Path, mode: RIGHTS),
             "Makes a directory; a relative path is meant from `dirfd`.";
-        env "__syscall_getdents64" = Full [calls::directories::getdents64](fd: FD, dirp: Special(&x::DIRECTORY_ENTRIES), count: UNSIGNED),
+        env "__syscall_getdents64" = Full [calls::directories::getdents64](fd: FD, dirp: Special(x::DirectoryEntries), count: UNSIGNED),
             "Fills a buffer with entries of a directory (`struct dirent`, each `d_reclen` long); returns the bytes used, 0 at the end.";
         env "__syscall_chdir" = Full [calls::directories::chdir](path: Path),
             "Changes the working directory.";

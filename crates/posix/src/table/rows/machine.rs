@@ -98,11 +98,11 @@ rows! {
             "Has a file or device used for swapping.";
     }
     "System V IPC" {
-        env "semget" = Full [libc calls::extra::semget](key: INT, nsems: INT, semflg: Special(&x::IPC_FLAGS)),
+        env "semget" = Full [libc calls::extra::semget](key: INT, nsems: INT, semflg: Special(x::IpcFlags)),
             "Finds or makes a set of semaphores; returns its number.";
         env "semop" = Full [libc calls::extra::semop](semid: INT, sops: in_array(&s::SEMBUF, Argument("nsops")), nsops: UNSIGNED),
             "Carries operations on semaphores out, all or none.";
-        env "msgget" = Full [libc calls::extra::msgget](key: INT, msgflg: Special(&x::IPC_FLAGS)),
+        env "msgget" = Full [libc calls::extra::msgget](key: INT, msgflg: Special(x::IpcFlags)),
             "Finds or makes a queue of messages; returns its number.";
     }
 }

@@ -60,7 +60,7 @@ rows! {
             "Hangs the terminal up.";
         env "prctl" = Partial [libc calls::identity::prctl](option: choice(&c::PRCTL), varargs: ADDRESS),
             "Sets or tells a property of the process.", "Names, death signal, dumpable, keepcaps, subreaper, no-new-privileges.";
-        env "_emscripten_get_progname" = Full [calls::identity::program_name](buf: Special(&x::TEXT_OUT), length: INT),
+        env "_emscripten_get_progname" = Full [calls::identity::program_name](buf: Special(x::TextOut), length: INT),
             "Stores the name of the program.";
         env "exit" = Partial [calls::exit::exit](status: INT) -> Never,
             "Ends the process, after its handlers and with its streams flushed.", "Handlers of atexit run where the module exports __funcs_on_exit; stdio is always flushed.";
@@ -86,11 +86,11 @@ rows! {
             "Runs a command of the shell; returns its wait status, or for null whether there is a shell.";
         env "_emscripten_system" = Full [sys calls::exit::system_raw](command: Text),
             "Runs a command of the shell; returns its wait status, or for null whether there is a shell.";
-        env "__syscall_wait4" = Full [sys calls::exit::wait4_raw](pid: PROCESS, wstatus: Special(&x::WAIT_STATUS), options: flags(&c::WAIT), rusage: output(&s::LONG_RUSAGE)) -> PROCESS,
+        env "__syscall_wait4" = Full [sys calls::exit::wait4_raw](pid: PROCESS, wstatus: Special(x::WaitStatus), options: flags(&c::WAIT), rusage: output(&s::LONG_RUSAGE)) -> PROCESS,
             "Waits for a child and stores how it ended; returns its number.";
-        env "wait4" = Full [libc calls::exit::wait4](pid: PROCESS, wstatus: Special(&x::WAIT_STATUS), options: flags(&c::WAIT), rusage: output(&s::RUSAGE)) -> PROCESS,
+        env "wait4" = Full [libc calls::exit::wait4](pid: PROCESS, wstatus: Special(x::WaitStatus), options: flags(&c::WAIT), rusage: output(&s::RUSAGE)) -> PROCESS,
             "Waits for a child and stores how it ended; returns its number.";
-        env "wait3" = Full [libc calls::exit::wait3](wstatus: Special(&x::WAIT_STATUS), options: flags(&c::WAIT), rusage: output(&s::RUSAGE)) -> PROCESS,
+        env "wait3" = Full [libc calls::exit::wait3](wstatus: Special(x::WaitStatus), options: flags(&c::WAIT), rusage: output(&s::RUSAGE)) -> PROCESS,
             "Waits for any child and stores how it ended; returns its number.";
         env "_emscripten_runtime_keepalive_clear" = Full [calls::threads::nothing](),
             "Does nothing: there is no event loop to keep alive.";

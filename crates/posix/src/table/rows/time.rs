@@ -33,7 +33,7 @@ rows! {
         env "emscripten_get_now_is_monotonic" = Full [calls::clock::now_is_monotonic](),
             "Returns 1: the clock does not go backwards.";
         env "_tzset_js" = Full
-            [calls::local_time::tzset](timezone: word_out(Scalar::Int), daylight: number_out(4, Scalar::Int), std_name: Special(&x::TEXT_OUT), dst_name: Special(&x::TEXT_OUT))
+            [calls::local_time::tzset](timezone: word_out(Scalar::Int), daylight: number_out(4, Scalar::Int), std_name: Special(x::TextOut), dst_name: Special(x::TextOut))
             [calls::local_time::tzset_allocating](timezone: word_out(Scalar::Int), daylight: number_out(4, Scalar::Int), tzname: ADDRESS),
             "Stores the seconds west of Greenwich, whether there is summer time, and the names of both times (into 17 bytes each; older versions: two pointers to names from the guest's `malloc`).";
         env "_localtime_js" = Full
@@ -52,15 +52,15 @@ rows! {
             [calls::local_time::make_utc](tm: update(&s::TM))
             [calls::local_time::make_utc_32](tm: update(&s::TM)),
             "Returns the seconds since 1970 of a time in UTC, which it normalises.";
-        env "strftime" = Partial [calls::local_time::strftime](s: Special(&x::TEXT_OUT), maxsize: UNSIGNED, format: Text, tm: input(&s::TM)) -> UNSIGNED,
+        env "strftime" = Partial [calls::local_time::strftime](s: Special(x::TextOut), maxsize: UNSIGNED, format: Text, tm: input(&s::TM)) -> UNSIGNED,
             "Writes a time as a pattern says; returns the length, or 0 when there is not enough room.", "In the C locale.";
-        env "strftime_l" = Partial [calls::local_time::strftime_l](s: Special(&x::TEXT_OUT), maxsize: UNSIGNED, format: Text, tm: input(&s::TM), locale: ADDRESS) -> UNSIGNED,
+        env "strftime_l" = Partial [calls::local_time::strftime_l](s: Special(x::TextOut), maxsize: UNSIGNED, format: Text, tm: input(&s::TM), locale: ADDRESS) -> UNSIGNED,
             "Writes a time as a pattern says; returns the length, or 0 when there is not enough room.", "In the C locale.";
         env "strptime" = Partial [calls::local_time::strptime](s: Text, format: Text, tm: output(&s::TM)) -> ADDRESS,
             "Reads a time as a pattern says; returns the end of what was read, or null.", "In the C locale.";
         env "strptime_l" = Partial [calls::local_time::strptime_l](s: Text, format: Text, tm: output(&s::TM), locale: ADDRESS) -> ADDRESS,
             "Reads a time as a pattern says; returns the end of what was read, or null.", "In the C locale.";
-        env "__asctime_r" = Full [calls::local_time::asctime](tm: input(&s::TM), buf: Special(&x::TEXT_OUT)) -> ADDRESS,
+        env "__asctime_r" = Full [calls::local_time::asctime](tm: input(&s::TM), buf: Special(x::TextOut)) -> ADDRESS,
             "Writes a time in 26 bytes, as `Thu Jan  1 00:00:00 1970\\n`; returns the buffer.";
         env "dysize" = Full [calls::legacy::dysize](year: INT),
             "Returns the number of days of a year.";

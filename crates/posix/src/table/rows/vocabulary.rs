@@ -1,12 +1,11 @@
 //! What the files of rows are written with.
 
 pub(super) use crate::handler::{AsKernel, AsLibc, Handler, Variant};
-pub(super) use crate::strace::special as x;
 pub(super) use crate::table::meaning::Length::{self, Argument, Fixed, Stored};
 pub(super) use crate::table::meaning::Meaning::{
     self, Buffers, Never, Path, Special, Text, Unused,
 };
-pub(super) use crate::table::meaning::{Direction, Item, Parameter, Scalar};
+pub(super) use crate::table::meaning::{Dependent as x, Direction, Item, Parameter, Scalar};
 pub(super) use crate::table::{Row, Support, constants as c, structs as s};
 pub(super) use crate::{calls, wasi};
 

@@ -210,6 +210,9 @@ pub(crate) struct TraceOptions {
     /// without --strace instead of the calls.
     #[arg(long)]
     pub(crate) strace_summary: bool,
+    /// The descriptor of a parent's trace.
+    #[arg(skip)]
+    pub(crate) descriptor: Option<i32>,
 }
 
 impl Run {

@@ -11,6 +11,7 @@ mod binfmt;
 mod cache;
 mod documents;
 mod failure;
+mod inherit;
 mod inspect;
 mod load;
 mod objdump;
@@ -51,7 +52,7 @@ extern "C" fn main(count: c_int, arguments: *const *const c_char) -> c_int {
 fn run_command(arguments: Vec<OsString>) -> u8 {
     let start = std::time::Instant::now();
     let result = match args::parse(arguments) {
-        Command::Run(options) => run::run(&options, start),
+        Command::Run(options) => run::run(*options, start),
         Command::Compile(options) => ahead::compile(&options),
         Command::Inspect(options) => inspect::inspect(&options),
         Command::Objdump(options) => objdump::objdump(&options),

@@ -43,6 +43,11 @@ impl Observers {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Where a trace goes, to be passed on to children.
+    pub(crate) fn trace_descriptor(&self) -> Option<i32> {
+        self.parts().as_ref()?.tracing.as_ref()?.descriptor()
+    }
+
     /// What has to be told of calls, if anything.
     pub(crate) fn tracer(&self) -> Option<Arc<dyn Trace>> {
         let parts = self.parts();

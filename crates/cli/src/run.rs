@@ -3,6 +3,7 @@
 use crate::args::Run;
 use crate::failure::Status;
 use crate::failure::{CANNOT_RUN, Failure, TIMED_OUT};
+use crate::inherit;
 use crate::load;
 use crate::observe::Observers;
 use crate::profile::Functions;
@@ -21,7 +22,9 @@ use wasmjit_posix::{ExitStatus, Process, StartError};
 use wasmjit_unix::timeout::Timeout;
 
 /// Runs a program and ends as it ended.
-pub(crate) fn run(options: &Run, start: Instant) -> Result<Status, Failure> {
+pub(crate) fn run(mut options: Run, start: Instant) -> Result<Status, Failure> {
+    inherit::take(&mut options);
+    let options = &options;
     let mut stats = Stats::new(start);
     let path = &options.program;
     let bytes = load::read(path)?;
@@ -79,6 +82,7 @@ fn execute(options: &Run, module: &Module, stats: &mut Stats) -> Result<Status, 
         .chain(options.args.iter().map(|argument| argument.as_os_str()))
         .map(|argument| argument.as_bytes().to_vec());
     let observers = Observers::start(options)?;
+    inherit::pass_on(options, observers.trace_descriptor());
     let mut builder = Process::builder(wasmjit_unix::kernel())
         .args(arguments)
         .env(environment(&options.env))
@@ -206,6 +210,8 @@ fn end(path: &Path, status: ExitStatus) -> ! {
 /// The environment of this process with the changes that the user wants.
 fn environment(changes: &[std::ffi::OsString]) -> Vec<Vec<u8>> {
     let mut environment = wasmjit_unix::process::environment();
+    let own = format!("{}=", inherit::VARIABLE);
+    environment.retain(|variable| !variable.starts_with(own.as_bytes()));
     for change in changes {
         let change = change.as_bytes();
         let Some(equals) = change.iter().position(|&byte| byte == b'=') else {

@@ -15,18 +15,20 @@ pub(crate) struct Tracing {
     pub(crate) tracer: Arc<dyn Trace>,
     counters: Option<&'static [AtomicU64]>,
     file: TraceFile,
+    lines: bool,
     /// The process that prints the summary: not one of its children.
     process: u32,
 }
 
 /// Begins a trace, if one is wanted.
 pub(crate) fn begin(options: &TraceOptions) -> Result<Option<Tracing>, Failure> {
-    if options.strace.is_none() && !options.strace_summary {
+    if options.strace.is_none() && !options.strace_summary && options.descriptor.is_none() {
         return Ok(None);
     }
-    let file = match &options.strace {
-        Some(Some(path)) => TraceFile::create(path)
+    let file = match (&options.strace, options.descriptor) {
+        (Some(Some(path)), _) => TraceFile::create(path)
             .map_err(|error| Failure::io(path, "cannot write the trace", &error))?,
+        (None, Some(descriptor)) => TraceFile::inherited(descriptor),
         _ => TraceFile::standard_error(),
     };
     let counters = match options.strace_summary {
@@ -39,10 +41,13 @@ pub(crate) fn begin(options: &TraceOptions) -> Result<Option<Tracing>, Failure> 
         text_limit: options.strace_length,
         verbose: options.strace_verbose,
         times: options.strace_times,
-        lines: options.strace.is_some(),
+        lines: options.strace.is_some() || options.descriptor.is_some(),
+        always_numbered: options.descriptor.is_some(),
         filter: options.strace_only.clone().unwrap_or_default(),
     };
+    let lines = look.lines;
     Ok(Some(Tracing {
+        lines,
         tracer: Arc::new(Strace::new(look, Box::new(file.clone()), counters)),
         counters,
         file,
@@ -51,6 +56,11 @@ pub(crate) fn begin(options: &TraceOptions) -> Result<Option<Tracing>, Failure> 
 }
 
 impl Tracing {
+    /// The descriptor of the lines, for children; a summary is not theirs.
+    pub(crate) fn descriptor(&self) -> Option<i32> {
+        self.lines.then(|| self.file.descriptor()).flatten()
+    }
+
     /// Prints the summary.
     pub(crate) fn end(mut self) {
         if let Some(counters) = self.counters

@@ -133,3 +133,58 @@ fn unknown_calls_are_refused() {
         "{message}"
     );
 }
+
+/// Runs a shell command and ends.
+fn shell(command: &str) -> String {
+    format!(
+        r#"
+        (module
+            (import "env" "_emscripten_system" (func $system (param i32) (result i32)))
+            (memory (export "memory") 1)
+            (data (i32.const 1024) "{command}\00")
+            (func (export "_start") (drop (call $system (i32.const 1024)))))
+        "#
+    )
+}
+
+#[test]
+fn children_are_traced_to_the_same_place() {
+    let place = place();
+    let command = concat!(env!("CARGO_BIN_EXE_wasmjit"), " calls.wasm 2>/dev/null");
+    place.module("parent.wasm", &shell(command));
+    let output = place.run(&[
+        "--strace=trace",
+        "--strace-only=file,process",
+        "parent.wasm",
+    ]);
+    assert_eq!(stderr(&output), "");
+    let trace = fs::read_to_string(place.path("trace")).unwrap();
+    let lines = lines(&trace);
+    let child = lines.iter().find(|line| line.contains("openat")).unwrap();
+    assert!(child.starts_with("[pid "), "{trace}");
+    assert!(
+        lines.iter().any(|line| line.contains("proc_exit(3)")),
+        "{trace}"
+    );
+    assert!(
+        lines.last().unwrap().starts_with("_emscripten_system("),
+        "{trace}"
+    );
+}
+
+#[test]
+fn children_have_the_same_limits() {
+    let place = place();
+    let text = r#"(module (memory (export "memory") 100) (func (export "_start")))"#;
+    place.module("large.wasm", text);
+    let command = concat!(env!("CARGO_BIN_EXE_wasmjit"), " large.wasm");
+    place.module("parent.wasm", &shell(command));
+    let output = place.run(&["parent.wasm"]);
+    assert_eq!(stderr(&output), "");
+    let output = place.run(&["--max-memory", "1M", "parent.wasm"]);
+    assert!(
+        stderr(&output).contains("--max-memory"),
+        "{}",
+        stderr(&output)
+    );
+}

@@ -32,6 +32,22 @@ pub fn environment() -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// The variable of the environment in which the command passes options on to
+/// programs that a program runs.
+pub const INHERITED: &str = "WASMJIT_INHERITED";
+
+/// Adds to the environment of a program that is about to be executed what this
+/// process passes on to it, in the place of anything that says so already.
+pub fn add_inherited(environment: &mut Vec<Vec<u8>>) {
+    let prefix = format!("{INHERITED}=");
+    environment.retain(|variable| !variable.starts_with(prefix.as_bytes()));
+    if let Some(value) = std::env::var_os(INHERITED) {
+        let mut variable = prefix.into_bytes();
+        variable.extend(value.into_vec());
+        environment.push(variable);
+    }
+}
+
 /// Ends the process as the default action of `signal` would, so that whoever
 /// waits for it sees it killed by that signal.
 pub fn die(signal: i32) -> ! {

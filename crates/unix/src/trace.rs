@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use wasmjit_posix::strace::Output;
 
-/// A file for traces, or nothing. Its descriptor is high, so that it is not in a program's
-/// way, and it does not reach programs that are executed.
+/// A file for traces, or nothing. Its descriptor is high, so that it is not in a
+/// program's way, and reaches programs that are executed.
 #[derive(Debug, Clone)]
 pub struct TraceFile(Option<Arc<File>>);
 
@@ -38,11 +38,32 @@ impl TraceFile {
     }
 }
 
+impl TraceFile {
+    /// The trace of a parent, which left this descriptor open; nothing if it did
+    /// not.
+    pub fn inherited(descriptor: i32) -> Self {
+        // SAFETY: only asks; the descriptor is then owned, since nobody else in
+        // this process knows of it.
+        unsafe {
+            match descriptor >= LOWEST && libc::fcntl(descriptor, libc::F_GETFD) != -1 {
+                true => Self(Some(Arc::new(File::from_raw_fd(descriptor)))),
+                false => Self(None),
+            }
+        }
+    }
+
+    /// Its descriptor, if programs that are executed have it as well.
+    pub fn descriptor(&self) -> Option<i32> {
+        let descriptor = self.0.as_ref()?.as_raw_fd();
+        (descriptor >= LOWEST).then_some(descriptor)
+    }
+}
+
 /// The same open file under a high descriptor, if there is one.
 fn moved_up(file: File) -> File {
     // SAFETY: asks for a new descriptor, which is then owned.
     unsafe {
-        match libc::fcntl(file.as_raw_fd(), libc::F_DUPFD_CLOEXEC, LOWEST) {
+        match libc::fcntl(file.as_raw_fd(), libc::F_DUPFD, LOWEST) {
             -1 => file,
             high => File::from_raw_fd(high),
         }

@@ -89,6 +89,18 @@ impl Filter {
     }
 }
 
+impl fmt::Display for Filter {
+    /// As [`Filter::parse`] reads it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, (shown, term)) in self.terms.iter().enumerate() {
+            let comma = if i > 0 { "," } else { "" };
+            let not = if *shown { "" } else { "!" };
+            write!(f, "{comma}{not}{term}")?;
+        }
+        Ok(())
+    }
+}
+
 fn names(row: &Row, name: &str) -> bool {
     row.name == name || row.short_name() == name
 }
@@ -120,6 +132,8 @@ mod tests {
         let filter = Filter::parse("!network").unwrap();
         assert!(shown(&filter, "__syscall_open") && !shown(&filter, "__syscall_socket"));
         assert!(shown(&Filter::parse("all").unwrap(), "__cxa_throw"));
+        let text = alloc::string::ToString::to_string(&Filter::parse("file,!openat").unwrap());
+        assert_eq!(text, "!all,file,!openat");
         assert!(Filter::parse("opneat").unwrap_err().0 == "opneat");
     }
 

@@ -43,6 +43,8 @@ pub struct Options {
     pub times: bool,
     /// Lines at all; a summary may be enough.
     pub lines: bool,
+    /// The number of the thread on each line, even of the first.
+    pub always_numbered: bool,
     /// Which calls.
     pub filter: Filter,
 }
@@ -54,6 +56,7 @@ impl Default for Options {
             verbose: false,
             times: false,
             lines: true,
+            always_numbered: false,
             filter: Filter::default(),
         }
     }
@@ -162,7 +165,7 @@ impl Inner {
         let mut line = String::new();
         let thread = self.output.thread();
         // Writing to a string does not fail.
-        if thread != self.first_thread {
+        if self.options.always_numbered || thread != self.first_thread {
             let _ = write!(line, "[pid {thread}] ");
         }
         if self.options.times {

@@ -101,12 +101,15 @@ impl Trace for Strace {
             return None;
         }
         let since = trace.output.now();
-        if let Meaning::Never = call.row.result {
-            trace.line(call, &[], since, None);
-            if let Some(counters) = trace.counters {
-                summary::count(counters, call.row, false, 0);
+        // What may be the last that is heard of the call has to be said now.
+        match call.row.result {
+            Meaning::Never => {
+                trace.line(call, &[], since, " = ?");
+                trace.count(call, false, 0);
+                return None;
             }
-            return None;
+            Meaning::Replaced => trace.line(call, &[], since, " <unfinished ...>"),
+            _ => {}
         }
         let inputs = match trace.options.lines {
             true => trace.inputs(call),
@@ -131,12 +134,9 @@ struct Begun {
 impl Entered for Begun {
     fn leave(self: Box<Self>, call: &Call<'_>, end: End) {
         let trace = &self.trace;
-        if let Some(counters) = trace.counters {
-            let failed = matches!(end, End::Failed(_));
-            let nanos = nanoseconds(self.since, trace.output.now());
-            summary::count(counters, call.row, failed, nanos);
-        }
-        trace.line(call, &self.inputs, self.since, Some(end));
+        let failed = matches!(end, End::Failed(_));
+        trace.count(call, failed, nanoseconds(self.since, trace.output.now()));
+        trace.ended(call, &self.inputs, self.since, end);
     }
 }
 
@@ -158,13 +158,52 @@ impl Inner {
         parameters.enumerate().map(input).collect()
     }
 
-    fn line(&self, call: &Call<'_>, inputs: &[Option<String>], since: [i64; 2], end: Option<End>) {
+    fn count(&self, call: &Call<'_>, failed: bool, nanos: u64) {
+        if let Some(counters) = self.counters {
+            summary::count(counters, call.row, failed, nanos);
+        }
+    }
+
+    /// Writes the line of a call that has not ended.
+    fn line(&self, call: &Call<'_>, inputs: &[Option<String>], since: [i64; 2], rest: &str) {
+        if self.options.lines {
+            let mut line = self.beginning(since);
+            self.call(call, inputs, &self.view(call, None), &mut line);
+            line.push_str(rest);
+            self.write(line);
+        }
+    }
+
+    /// Writes the line of a call that has ended, or what remains of it.
+    fn ended(&self, call: &Call<'_>, inputs: &[Option<String>], since: [i64; 2], end: End) {
         if !self.options.lines {
             return;
         }
+        let mut line = self.beginning(since);
+        let view = self.view(call, Some(end));
+        match call.row.result {
+            Meaning::Replaced => {
+                // Writing to a string does not fail.
+                let _ = write!(line, "<... {} resumed>", call.row.short_name());
+            }
+            _ => self.call(call, inputs, &view, &mut line),
+        }
+        while line.len() < 40 {
+            line.push(' ');
+        }
+        line.push_str(" = ");
+        view.result(call.row.result, &mut line);
+        if self.options.times {
+            let nanos = nanoseconds(since, self.output.now());
+            let _ = write!(line, " <{}.{:06}>", nanos / SECOND, nanos % SECOND / 1000);
+        }
+        self.write(line);
+    }
+
+    /// What stands before the call: thread and time.
+    fn beginning(&self, since: [i64; 2]) -> String {
         let mut line = String::new();
         let thread = self.output.thread();
-        // Writing to a string does not fail.
         if self.options.always_numbered || thread != self.first_thread {
             let _ = write!(line, "[pid {thread}] ");
         }
@@ -172,8 +211,12 @@ impl Inner {
             let nanos = nanoseconds(self.start, since);
             let _ = write!(line, "{}.{:06} ", nanos / SECOND, nanos % SECOND / 1000);
         }
+        line
+    }
+
+    /// Appends the call with its arguments.
+    fn call(&self, call: &Call<'_>, inputs: &[Option<String>], view: &View<'_>, line: &mut String) {
         let _ = write!(line, "{}(", call.row.short_name());
-        let view = self.view(call, end);
         let mut first = true;
         for index in 0..call.variant.parameters.len() {
             let before = line.len();
@@ -183,7 +226,7 @@ impl Inner {
             let begin = line.len();
             match inputs.get(index) {
                 Some(Some(text)) => line.push_str(text),
-                _ => view.parameter(index, &mut line),
+                _ => view.parameter(index, line),
             }
             if line.len() == begin {
                 // It is not there: a pad, or rights of no new file.
@@ -192,15 +235,9 @@ impl Inner {
             }
         }
         line.push(')');
-        while line.len() < 40 {
-            line.push(' ');
-        }
-        line.push_str(" = ");
-        view.result(call.row.result, &mut line);
-        if self.options.times && end.is_some() {
-            let nanos = nanoseconds(since, self.output.now());
-            let _ = write!(line, " <{}.{:06}>", nanos / SECOND, nanos % SECOND / 1000);
-        }
+    }
+
+    fn write(&self, mut line: String) {
         line.push('\n');
         self.output.write(line.as_bytes());
     }

@@ -121,7 +121,7 @@ impl<'a> View<'a> {
         let value = self.value(index);
         let kind = self.variant.params[index];
         match self.variant.parameters[index].meaning {
-            Meaning::Unused | Meaning::Never => {}
+            Meaning::Unused | Meaning::Never | Meaning::Replaced => {}
             Meaning::Number(scalar) => self.scalar(value, self.width(kind), scalar, out),
             Meaning::Text | Meaning::Path => self.text(value, out),
             Meaning::Special(form) => {

@@ -29,6 +29,8 @@ pub(super) fn print(form: Dependent, view: &View<'_>, value: u64, out: &mut Stri
         Dependent::TextOut => text_out,
         Dependent::WaitStatus => wait_status,
         Dependent::IpcFlags => ipc_flags,
+        Dependent::Strings => strings,
+        Dependent::Variables => variables,
     };
     print(view, value, out);
 }
@@ -390,4 +392,38 @@ fn ipc_flags(view: &View<'_>, value: u64, out: &mut String) {
         out.push('|');
     }
     view.scalar(value & 0o777, 4, Scalar::Octal, out);
+}
+
+/// Most strings of an array that are counted, and that are shown.
+const STRINGS_MAX: u64 = 4096;
+const SHOWN_MAX: u64 = 32;
+
+/// The addresses in an array that ends with a null.
+fn addresses<'v>(view: &'v View<'_>, at: u64) -> impl Iterator<Item = u64> + 'v {
+    let word = view.word();
+    let entry = move |i: u64| {
+        let address = view.read(at.checked_add(i * u64::from(word))?, word);
+        address.ok().filter(|address| *address != 0)
+    };
+    (0..STRINGS_MAX).map_while(entry)
+}
+
+fn strings(view: &View<'_>, at: u64, out: &mut String) {
+    out.push('[');
+    for (i, address) in (0..).zip(addresses(view, at)) {
+        if i > 0 {
+            out.push_str(", ");
+        }
+        if i == SHOWN_MAX {
+            out.push_str("...");
+            break;
+        }
+        view.text(address, out);
+    }
+    out.push(']');
+}
+
+fn variables(view: &View<'_>, at: u64, out: &mut String) {
+    let count = addresses(view, at).count();
+    let _ = write!(out, "{at:#x} /* {count} vars */");
 }

@@ -35,6 +35,8 @@ pub enum Meaning {
     Special(Dependent),
     /// The call does not return.
     Never,
+    /// The call returns only when it fails: another program takes over.
+    Replaced,
 }
 
 /// A number.
@@ -234,6 +236,8 @@ dependents! {
     TextOut "out string" Out;
     WaitStatus "out wait status of 32 bits" Out;
     IpcFlags "IPC flags and rights" In;
+    Strings "in strings, a null at the end" In;
+    Variables "in variables, a null at the end" In;
 }
 
 impl Struct {
@@ -259,7 +263,7 @@ impl Meaning {
             | Self::Buffers(..)
             | Self::Special(_) => true,
             Self::Number(scalar) => matches!(scalar, Scalar::Address | Scalar::Function),
-            Self::Unused | Self::Never => false,
+            Self::Unused | Self::Never | Self::Replaced => false,
         }
     }
 
@@ -354,6 +358,7 @@ impl fmt::Display for Meaning {
             Self::Buffers(direction, count, _) => write!(f, "{direction} struct iovec[{count}]"),
             Self::Special(form) => f.write_str(form.name()),
             Self::Never => f.write_str("does not return"),
+            Self::Replaced => f.write_str("-1, or does not return"),
         }
     }
 }

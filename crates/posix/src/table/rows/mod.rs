@@ -10,7 +10,9 @@
 //!
 //! In brackets stands the handler, whose Rust types say the WebAssembly types
 //! (with `sys` or `libc` before it, the convention for errors); after it the
-//! names and meanings of its parameters. A row may have several.
+//! names and meanings of its parameters. A row may have several. `-> Meaning::Replaced`
+//! is for calls by which another program takes over, `-> Never` for those that end
+//! the process; arrays of strings are `Special(x::Strings)` and `Special(x::Variables)`.
 
 use super::Row;
 

@@ -91,6 +91,9 @@ pub(crate) struct Arguments {
     /// Check every memory access explicitly, as where address space is short.
     #[arg(long)]
     checked: bool,
+    /// What carries the modules out.
+    #[arg(long, value_enum, default_value_t)]
+    mode: Mode,
     /// Use this `wasmjit` instead of building it.
     #[arg(long, value_name = "FILE")]
     wasmjit: Option<PathBuf>,
@@ -100,6 +103,45 @@ pub(crate) struct Arguments {
     /// Only scripts whose name SUITE/FILE has this in it.
     #[arg(value_name = "PATTERN")]
     patterns: Vec<String>,
+}
+
+/// What carries modules out.
+#[derive(Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(crate) enum Mode {
+    /// As users have it: what is hot is compiled.
+    #[default]
+    Tiered,
+    /// Machine code for everything.
+    Compiled,
+    /// Machine code from the second call or the first loop on.
+    Hot,
+    /// The interpreter for everything that it can do.
+    Interpreted,
+}
+
+impl Mode {
+    /// The modes that differ most.
+    pub(crate) const THOROUGH: [Self; 3] = [Self::Compiled, Self::Hot, Self::Interpreted];
+
+    /// Options of the command.
+    fn options(self) -> &'static [&'static str] {
+        match self {
+            Self::Tiered => &[],
+            Self::Compiled => &["--engine", "jit"],
+            Self::Hot => &["--hot-after", "0"],
+            Self::Interpreted => &["--hot-after", "2000000000"],
+        }
+    }
+}
+
+impl Arguments {
+    /// The whole suite in one mode.
+    pub(crate) fn in_mode(mode: Mode) -> Self {
+        Self {
+            mode,
+            ..Self::default()
+        }
+    }
 }
 
 /// A script of a suite.
@@ -170,7 +212,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if scripts.is_empty() {
         bail!("no script has such a name");
     }
-    let reports = run_all(&wasmjit, arguments.checked, &scripts);
+    let reports = run_all(&wasmjit, arguments, &scripts);
 
     let mut totals: BTreeMap<&str, Total> = BTreeMap::new();
     let mut problems = 0;
@@ -311,7 +353,7 @@ fn own() -> Result<Vec<PathBuf>> {
 }
 
 /// Runs scripts, as many at a time as there are processors.
-fn run_all(wasmjit: &Path, checked: bool, scripts: &[Script]) -> Vec<Result<Report>> {
+fn run_all(wasmjit: &Path, arguments: &Arguments, scripts: &[Script]) -> Vec<Result<Report>> {
     let next = AtomicUsize::new(0);
     let reports: Vec<Mutex<Option<Result<Report>>>> =
         scripts.iter().map(|_| Mutex::new(None)).collect();
@@ -319,7 +361,7 @@ fn run_all(wasmjit: &Path, checked: bool, scripts: &[Script]) -> Vec<Result<Repo
         loop {
             let i = next.fetch_add(1, Ordering::Relaxed);
             let Some(script) = scripts.get(i) else { break };
-            let report = run_script(wasmjit, checked, script);
+            let report = run_script(wasmjit, arguments, script);
             *reports[i].lock().expect("no thread panics with it") = Some(report);
         }
     };
@@ -338,15 +380,16 @@ fn run_all(wasmjit: &Path, checked: bool, scripts: &[Script]) -> Vec<Result<Repo
         .collect()
 }
 
-fn run_script(wasmjit: &Path, checked: bool, script: &Script) -> Result<Report> {
+fn run_script(wasmjit: &Path, arguments: &Arguments, script: &Script) -> Result<Report> {
     let mut command = Command::new(wasmjit);
     command.args(["wast", "--json"]);
     if let Some((_, features)) = FEATURES.iter().find(|(suite, _)| *suite == script.suite) {
         command.args(["--features", features]);
     }
-    if checked {
+    if arguments.checked {
         command.args(["--memory", "checked"]);
     }
+    command.args(arguments.mode.options());
     let captured = capture(command.arg(&script.path), LIMIT)?;
     Ok(Report::read(&captured))
 }

@@ -69,7 +69,10 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "spec",
-        run: || spec::run(&spec::Arguments::default()),
+        run: || {
+            let mut modes = spec::Mode::THOROUGH.into_iter();
+            modes.try_for_each(|mode| spec::run(&spec::Arguments::in_mode(mode)))
+        },
     },
     Step {
         name: "differential",

@@ -336,7 +336,11 @@ pub(crate) struct EngineOptions {
     /// What carries the program out.
     #[arg(long, value_name = "ENGINE", default_value = "auto")]
     pub(crate) engine: EngineKind,
-    /// When functions are compiled: each on its first call, or all before the
+    /// Compile functions after so many iterations of their loops, whatever
+    /// their size; a call counts as several.
+    #[arg(long, value_name = "COUNT", hide = true)]
+    pub(crate) hot_after: Option<u32>,
+    /// When functions are compiled: each when it is needed, or all before the
     /// start [default: lazy].
     #[arg(long, value_name = "WHEN")]
     pub(crate) compile: Option<When>,
@@ -354,6 +358,7 @@ impl Default for EngineOptions {
     fn default() -> Self {
         Self {
             engine: EngineKind::Auto,
+            hot_after: None,
             compile: None,
             memory: MemoryChoice::Auto,
             checked: false,
@@ -363,13 +368,14 @@ impl Default for EngineOptions {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EngineKind {
-    /// The best that there is.
+    /// An interpreter at first, machine code for what is used often.
     Auto,
     /// In the Linux kernel.
     Kernel,
-    /// Machine code in this process.
+    /// Machine code for everything.
     Jit,
-    /// An interpreter.
+    /// An interpreter for everything; programs that need what it cannot do yet
+    /// (vectors, threads, exceptions) trap there.
     Interp,
 }
 

@@ -6,7 +6,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
-use wasmjit::{CodeCache, Config, Engine, Error, ErrorKind, MemoryStyle, Module, Strategy};
+use wasmjit::{
+    CodeCache, Config, Engine, Error, ErrorKind, Execution, MemoryStyle, Module, Strategy,
+};
 use wasmjit_posix::Glue;
 
 /// Reads a program.
@@ -58,10 +60,14 @@ fn not_found(path: &Path) -> String {
 
 /// An engine as the options want it.
 pub(crate) fn engine(options: &EngineOptions, config: Config) -> Result<Engine, Failure> {
-    match options.engine {
-        EngineKind::Auto | EngineKind::Jit => {}
+    let mut config = config.execution(match options.engine {
+        EngineKind::Auto => Execution::Tiered,
+        EngineKind::Jit => Execution::Compiled,
+        EngineKind::Interp => Execution::Interpreted,
         EngineKind::Kernel => return Err(unavailable("kernel")),
-        EngineKind::Interp => return Err(unavailable("interp")),
+    });
+    if let Some(iterations) = options.hot_after {
+        config = config.hot_after(iterations);
     }
     let strategy = match options.compile {
         Some(When::Eager) => Strategy::Eager,

@@ -36,6 +36,15 @@ pub(crate) fn signature(_isa: &dyn TargetIsa, ty: &FuncType) -> Signature {
     signature
 }
 
+/// Signature of the variant of a function that begins at a loop: the context,
+/// the address of its values, and the function's results.
+pub(crate) fn loop_signature(isa: &dyn TargetIsa, ty: &FuncType) -> Signature {
+    let mut signature = signature(isa, ty);
+    signature.params.truncate(1);
+    signature.params.push(AbiParam::new(types::I64));
+    signature
+}
+
 /// Whether a function of type `ty` leaves results in an area of memory, because
 /// the registers for them do not suffice. On x86-64 the address of that area is
 /// its first argument, before the context.

@@ -37,6 +37,8 @@ pub struct JitCode {
     scratches: Mutex<Vec<Scratch>>,
     /// Functions compiled since loading, for an image; empty unless kept.
     fresh: Mutex<Vec<(u32, Arc<CompiledFunction>)>>,
+    /// Whether an image was imported.
+    imported: AtomicBool,
     bytes: AtomicUsize,
 }
 
@@ -104,6 +106,7 @@ impl JitCode {
             claims: (0..count).map(|_| AtomicBool::new(false)).collect(),
             scratches: Mutex::new(Vec::new()),
             fresh: Mutex::new(Vec::new()),
+            imported: AtomicBool::new(false),
             bytes: AtomicUsize::new(stub_bytes),
         });
         Ok(this)
@@ -191,14 +194,27 @@ impl JitCode {
         if new.is_empty() {
             return Ok(());
         }
-        let layout = Layout::new(new.iter().map(|(_, function)| &**function));
-        let batch: BTreeMap<u32, usize> = new
+        let (base, layout) = self.write(&new)?;
+        self.record(base, &layout, &new);
+        for ((defined, _), offset) in new.iter().zip(&layout.offsets) {
+            self.slots[*defined as usize].store(base + offset, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    /// Puts a batch of functions at an address.
+    fn write(
+        &self,
+        functions: &[&(u32, Arc<CompiledFunction>)],
+    ) -> Result<(usize, Layout), CompileError> {
+        let layout = Layout::new(functions.iter().map(|(_, function)| &**function));
+        let batch: BTreeMap<u32, usize> = functions
             .iter()
             .zip(&layout.offsets)
             .map(|((defined, _), &offset)| (*defined, offset))
             .collect();
         let base = self.engine.arena.place(layout.bytes, |code, base| {
-            for ((_, function), &offset) in new.iter().zip(&layout.offsets) {
+            for ((_, function), &offset) in functions.iter().zip(&layout.offsets) {
                 let code = &mut code[offset..][..function.code.len()];
                 code.copy_from_slice(&function.code);
                 for relocation in &function.relocations {
@@ -218,12 +234,11 @@ impl JitCode {
             }
             Ok(())
         })?;
-        self.publish(base, &layout, &new);
-        Ok(())
+        Ok((base, layout))
     }
 
-    /// Makes a batch of finished code known.
-    fn publish(&self, base: usize, layout: &Layout, functions: &[&(u32, Arc<CompiledFunction>)]) {
+    /// Makes the places of a batch of finished code known.
+    fn record(&self, base: usize, layout: &Layout, functions: &[&(u32, Arc<CompiledFunction>)]) {
         {
             let mut places = self.places.write();
             for ((defined, function), offset) in functions.iter().zip(&layout.offsets) {
@@ -244,9 +259,6 @@ impl JitCode {
         }
         self.engine
             .register(base..base + layout.bytes, self.this.clone());
-        for ((defined, _), offset) in functions.iter().zip(&layout.offsets) {
-            self.slots[*defined as usize].store(base + offset, Ordering::Release);
-        }
         self.bytes.fetch_add(layout.bytes, Ordering::Relaxed);
     }
 
@@ -285,7 +297,14 @@ impl JitCode {
         self.engine
             .install_trampolines(trampolines)
             .and_then(|()| self.place(&functions))
-            .map_err(|e| e.to_string())
+            .map_err(|e| e.to_string())?;
+        self.imported.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Whether code came from an image.
+    pub fn has_imported(&self) -> bool {
+        self.imported.load(Ordering::Relaxed)
     }
 
     /// Whether functions were compiled since loading that an image would have.
@@ -342,6 +361,23 @@ impl ModuleCode for JitCode {
         self.scratches.lock().push(scratch);
         self.install(alloc::vec![(defined, function?)])?;
         Ok(self.entry(defined))
+    }
+
+    fn compiled(&self, defined: u32) -> Option<*const u8> {
+        JitCode::compiled(self, defined).map(|entry| entry as *const u8)
+    }
+
+    fn compile_loop(&self, defined: u32, offset: u32) -> Result<*const u8, CompileError> {
+        let mut scratch = self.scratches.lock().pop().unwrap_or_default();
+        let compiler = &self.engine.compiler;
+        let function =
+            compiler.function_from_loop(&self.module, &self.offsets, defined, offset, &mut scratch);
+        self.scratches.lock().push(scratch);
+        let function = [(defined, Arc::new(function?))];
+        let functions: Vec<_> = function.iter().collect();
+        let (base, layout) = self.write(&functions)?;
+        self.record(base, &layout, &functions);
+        Ok(base as *const u8)
     }
 
     fn location(&self, pc: usize) -> Option<CodeLocation> {

@@ -173,6 +173,35 @@ impl Compiler {
         scratch: &mut Scratch,
         all_positions: bool,
     ) -> Result<CompiledFunction, CompileError> {
+        self.compile(module, offsets, defined, None, scratch, all_positions)
+    }
+
+    /// Compiles the variant of a function that begins at the loop whose
+    /// instruction is at `offset` in the module's binary: see
+    /// [`wasmjit_runtime::codegen::ModuleCode::compile_loop`].
+    ///
+    /// # Errors
+    /// When it cannot be entered there, and as [`Self::function`].
+    pub fn function_from_loop(
+        &self,
+        module: &Module,
+        offsets: &VMOffsets,
+        defined: u32,
+        offset: u32,
+        scratch: &mut Scratch,
+    ) -> Result<CompiledFunction, CompileError> {
+        self.compile(module, offsets, defined, Some(offset), scratch, false)
+    }
+
+    fn compile(
+        &self,
+        module: &Module,
+        offsets: &VMOffsets,
+        defined: u32,
+        entry_loop: Option<u32>,
+        scratch: &mut Scratch,
+        all_positions: bool,
+    ) -> Result<CompiledFunction, CompileError> {
         let at = |message: String| CompileError {
             function: Some(module.imported_functions + defined),
             message,
@@ -183,16 +212,21 @@ impl Compiler {
             isa: &*self.isa,
             tunables: &self.tunables,
             prologue_stack_check: false,
+            entry_loop,
         };
         loop {
             scratch.clear();
-            translate::translate(
+            let translated = translate::translate(
                 &env,
                 defined,
                 &mut scratch.context.func,
                 &mut scratch.builder,
-            )
-            .map_err(at)?;
+            );
+            if let Err(message) = translated {
+                // It was left in the middle of the function.
+                scratch.builder = FunctionBuilderContext::new();
+                return Err(at(message));
+            }
             let frame = self.finish(scratch).map_err(at)?;
             if frame > LARGE_FRAME && !env.prologue_stack_check {
                 env.prologue_stack_check = true;

@@ -105,6 +105,11 @@ impl CodeGen for Jit {
         self.engine.trampoline(TrampolineKind::Host, ty)
     }
 
+    fn lazy_host_trampoline(&self, ty: &FuncType) -> Option<*const u8> {
+        let ready = self.engine.existing_trampoline(TrampolineKind::Host, ty);
+        Some(ready.unwrap_or_else(|| thunk::host_on_call(abi::returns_in_memory(ty))))
+    }
+
     fn code_range(&self) -> Range<usize> {
         self.engine.arena.range()
     }

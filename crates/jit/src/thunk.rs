@@ -9,7 +9,12 @@
 use crate::settings::Target;
 use alloc::vec::Vec;
 use core::arch::naked_asm;
+use core::mem::offset_of;
 use wasmjit_runtime::builtins::Builtin;
+use wasmjit_runtime::vm::{VMFuncRef, VMHostFunction};
+
+/// Where a host function has the code of its reference.
+const HOST_CODE: usize = offset_of!(VMHostFunction, reference) + offset_of!(VMFuncRef, code);
 
 /// Bytes of a stub.
 pub(crate) fn stub_size(target: Target) -> usize {
@@ -192,6 +197,145 @@ pub(crate) unsafe extern "C" fn compile_on_call() {
         compile = const Builtin::CompileFunction as usize * 8,
     )
 }
+
+/// What a host function's reference has as code while no trampoline is
+/// compiled. `results_in_memory` is as for [`write`].
+pub(crate) fn host_on_call(results_in_memory: bool) -> *const u8 {
+    let thunk: unsafe extern "C" fn() = if results_in_memory {
+        host_with_results_in_memory
+    } else {
+        host
+    };
+    thunk as *const () as *const u8
+}
+
+/// Called like the host function whose [`VMHostFunction`] is in the register
+/// that the first argument names: goes on to its trampoline, which the builtin
+/// compiles when there is none yet.
+#[cfg(target_arch = "x86_64")]
+macro_rules! host_thunk {
+    ($name:ident, $context:literal) => {
+        #[unsafe(naked)]
+        unsafe extern "C" fn $name() {
+            naked_asm!(
+                "endbr64",
+                // Imports whose code was read before it was compiled.
+                concat!("mov r11, [", $context, " + {code}]"),
+                "lea rax, [rip + {this}]",
+                "cmp r11, rax",
+                "je 2f",
+                "jmp r11",
+                "2:",
+                "push rbp",
+                "mov rbp, rsp",
+                "sub rsp, 192",
+                "mov [rsp], rdi",
+                "mov [rsp + 8], rsi",
+                "mov [rsp + 16], rdx",
+                "mov [rsp + 24], rcx",
+                "mov [rsp + 32], r8",
+                "mov [rsp + 40], r9",
+                "movups [rsp + 64], xmm0",
+                "movups [rsp + 80], xmm1",
+                "movups [rsp + 96], xmm2",
+                "movups [rsp + 112], xmm3",
+                "movups [rsp + 128], xmm4",
+                "movups [rsp + 144], xmm5",
+                "movups [rsp + 160], xmm6",
+                "movups [rsp + 176], xmm7",
+                concat!("mov rdi, ", $context),
+                "mov rax, [rdi + {builtins}]",
+                "call [rax + {compile}]",
+                "mov r11, rax",
+                "mov rdi, [rsp]",
+                "mov rsi, [rsp + 8]",
+                "mov rdx, [rsp + 16]",
+                "mov rcx, [rsp + 24]",
+                "mov r8, [rsp + 32]",
+                "mov r9, [rsp + 40]",
+                "movups xmm0, [rsp + 64]",
+                "movups xmm1, [rsp + 80]",
+                "movups xmm2, [rsp + 96]",
+                "movups xmm3, [rsp + 112]",
+                "movups xmm4, [rsp + 128]",
+                "movups xmm5, [rsp + 144]",
+                "movups xmm6, [rsp + 160]",
+                "movups xmm7, [rsp + 176]",
+                "mov rsp, rbp",
+                "pop rbp",
+                "jmp r11",
+                this = sym $name,
+                code = const HOST_CODE,
+                builtins = const wasmjit_runtime::vm::context::BUILTINS,
+                compile = const Builtin::CompileHostFunction as usize * 8,
+            )
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+host_thunk!(host, "rdi");
+#[cfg(target_arch = "x86_64")]
+host_thunk!(host_with_results_in_memory, "rsi");
+
+/// As on x86-64. The area for results has a register of its own.
+#[cfg(target_arch = "aarch64")]
+#[unsafe(naked)]
+unsafe extern "C" fn host() {
+    naked_asm!(
+        "ldr x16, [x0, #{code}]",
+        "adrp x17, {this}",
+        "add x17, x17, :lo12:{this}",
+        "cmp x16, x17",
+        "b.eq 2f",
+        "br x16",
+        "2:",
+        "stp x29, x30, [sp, #-16]!",
+        "mov x29, sp",
+        "sub sp, sp, #208",
+        "stp x0, x1, [sp]",
+        "stp x2, x3, [sp, #16]",
+        "stp x4, x5, [sp, #32]",
+        "stp x6, x7, [sp, #48]",
+        "str x8, [sp, #64]",
+        "stp q0, q1, [sp, #80]",
+        "stp q2, q3, [sp, #112]",
+        "stp q4, q5, [sp, #144]",
+        "stp q6, q7, [sp, #176]",
+        "ldr x9, [x0, #{builtins}]",
+        "ldr x9, [x9, #{compile}]",
+        "blr x9",
+        "mov x16, x0",
+        "ldp x0, x1, [sp]",
+        "ldp x2, x3, [sp, #16]",
+        "ldp x4, x5, [sp, #32]",
+        "ldp x6, x7, [sp, #48]",
+        "ldr x8, [sp, #64]",
+        "ldp q0, q1, [sp, #80]",
+        "ldp q2, q3, [sp, #112]",
+        "ldp q4, q5, [sp, #144]",
+        "ldp q6, q7, [sp, #176]",
+        "mov sp, x29",
+        "ldp x29, x30, [sp], #16",
+        "br x16",
+        this = sym host,
+        code = const HOST_CODE,
+        builtins = const wasmjit_runtime::vm::context::BUILTINS,
+        compile = const Builtin::CompileHostFunction as usize * 8,
+    )
+}
+
+#[cfg(target_arch = "aarch64")]
+use host as host_with_results_in_memory;
+
+/// No code runs on other processors.
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+unsafe extern "C" fn host() {
+    unreachable!("no code generator for this processor")
+}
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+use host as host_with_results_in_memory;
 
 /// No code runs on other processors.
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]

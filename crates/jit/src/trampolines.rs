@@ -88,6 +88,17 @@ pub(crate) struct Trampolines {
 }
 
 impl Engine {
+    /// The trampoline of a kind for a type, if it was compiled before.
+    pub(crate) fn existing_trampoline(
+        &self,
+        kind: TrampolineKind,
+        ty: &FuncType,
+    ) -> Option<*const u8> {
+        let key = TrampolineKey::new(kind, ty);
+        let address = *self.trampolines.entries.lock().get(&key)?;
+        Some(address as *const u8)
+    }
+
     /// The trampoline of a kind for a type; compiled when it is first asked
     /// for.
     pub(crate) fn trampoline(

@@ -1,8 +1,11 @@
 //! Backtraces of WebAssembly frames, with source positions from DWARF.
 
-use crate::frames::Frames;
+use crate::engine::CompiledModule;
+use crate::frames::{CodeFrame, Frames};
+use crate::interpreter::module_of;
 use crate::store::StoreInner;
 use crate::trap::{Backtrace, Frame, SourceLocation};
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use gimli::{EndianSlice, LittleEndian};
@@ -35,35 +38,65 @@ pub(crate) unsafe fn capture(store: &StoreInner, start: Start) -> Backtrace {
             Start::Fault { pc, fp } => Frames::from_fault(context, pc, fp),
         }
     };
-    let codegen = store.engine.codegen();
     let mut backtrace = Backtrace {
         frames: Vec::new(),
         omitted: 0,
     };
     for frame in frames {
-        let instruction = frame.instruction();
-        let Some(code) = codegen.find(instruction) else {
+        let Some((module, place)) = place_of(store, &frame) else {
             continue;
         };
         if backtrace.frames.len() == MAX_FRAMES {
             backtrace.omitted += 1;
             continue;
         }
-        let Some(location) = code.location(instruction) else {
+        let Some((function, offset)) = place() else {
             continue;
         };
-        let module = store.modules.get(&(Arc::as_ptr(&code).addr()));
+        let names = module.map(CompiledModule::module);
         backtrace.frames.push(Frame {
-            module: module.and_then(|m| m.module().names.module().map(Into::into)),
-            function: location.function,
-            name: module.and_then(|m| m.module().function_name(location.function).map(Into::into)),
-            offset: location.wasm_offset,
+            module: names.and_then(|module| module.names.module().map(Into::into)),
+            function,
+            name: names.and_then(|module| module.function_name(function).map(Into::into)),
+            offset,
             source: module
-                .zip(location.wasm_offset)
-                .and_then(|(m, offset)| m.debug_info().locate(offset)),
+                .zip(offset)
+                .and_then(|(module, offset)| module.debug_info().locate(offset)),
         });
     }
     backtrace
+}
+
+/// A function, and an offset in the module's binary.
+type Place = (u32, Option<u32>);
+
+/// The module of a frame, and how to find the frame's place in it.
+type Origin<'a> = (Option<&'a CompiledModule>, Box<dyn Fn() -> Option<Place>>);
+
+/// Where a frame comes from; `None` for trampolines.
+fn place_of<'a>(store: &'a StoreInner, frame: &CodeFrame) -> Option<Origin<'a>> {
+    match *frame {
+        CodeFrame::Compiled(frame) => {
+            let instruction = frame.instruction();
+            let code = store.engine.codegen().find(instruction)?;
+            let module = store.modules.get(&(Arc::as_ptr(&code).addr()));
+            let place = move || {
+                let location = code.location(instruction)?;
+                Some((location.function, location.wasm_offset))
+            };
+            Some((module, Box::new(place)))
+        }
+        CodeFrame::Interpreted(frame) => {
+            // SAFETY: the frame's instance lives as long as its store.
+            let module = unsafe { module_of(frame.vmctx) };
+            let first = module.module().imported_functions;
+            let place = move || {
+                let offset = module.interpreter().and_then(|i| i.offset(&frame));
+                Some((first + frame.function, offset))
+            };
+            Some((Some(module), Box::new(place)))
+        }
+    }
 }
 
 type Reader = EndianSlice<'static, LittleEndian>;

@@ -97,6 +97,9 @@ macro_rules! for_each_builtin {
             /// frames from `exit_fp` on. Does not record where compiled code left: the
             /// trampoline has recorded its caller before it called the host function.
             Raise = raise() -> Never;
+            /// Called with a [`crate::vm::VMHostFunction`] as context: compiles the
+            /// trampoline of the host function and returns its address.
+            CompileHostFunction = compile_host_function() -> ValueOrTrap;
         }
     };
 }

@@ -47,6 +47,14 @@ pub trait CodeGen: Send + Sync {
     /// As [`Self::load`].
     fn host_trampoline(&self, ty: &FuncType) -> Result<*const u8, CompileError>;
 
+    /// Code that can stand for [`Self::host_trampoline`] and costs nothing
+    /// before it is called: it then calls the builtin
+    /// [`crate::builtins::Builtin::CompileHostFunction`]. `None` where there is
+    /// no such code; then trampolines are compiled when functions are imported.
+    fn lazy_host_trampoline(&self, _ty: &FuncType) -> Option<*const u8> {
+        None
+    }
+
     /// Address range in which all code of this engine lies. A fault outside it
     /// is not the guest's.
     fn code_range(&self) -> Range<usize>;
@@ -69,6 +77,19 @@ pub trait ModuleCode: Send + Sync {
     /// # Errors
     /// See [`CodeGen::load`].
     fn compile(&self, defined: u32) -> Result<*const u8, CompileError>;
+
+    /// Entry point of a function that is compiled; never a stub.
+    fn compiled(&self, defined: u32) -> Option<*const u8>;
+
+    /// Compiles a variant of the function that begins at one of its loops: the
+    /// code takes the context and the address of an array of 64-bit values,
+    /// the function's locals and then its operand stack at the loop's start,
+    /// and returns what the function returns. `offset` is where the loop's
+    /// instruction stands in the module's binary.
+    ///
+    /// # Errors
+    /// When that function cannot be entered there, and as [`CodeGen::load`].
+    fn compile_loop(&self, defined: u32, offset: u32) -> Result<*const u8, CompileError>;
 
     /// What is known of the instruction at `pc`. For a return address pass
     /// `pc - 1`.

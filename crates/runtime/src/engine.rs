@@ -3,6 +3,7 @@
 
 use crate::backtrace::DebugInfo;
 use crate::codegen::{CodeGen, CompileError, ModuleCode};
+use crate::interpreter::{Interpreter, ModuleInterpreter};
 use crate::platform::Platform;
 use crate::types::TypeRegistry;
 use crate::vm::VMOffsets;
@@ -21,6 +22,7 @@ pub struct Engine(Arc<EngineInner>);
 struct EngineInner {
     platform: Arc<dyn Platform>,
     codegen: Arc<dyn CodeGen>,
+    interpreter: Option<Arc<dyn Interpreter>>,
     types: TypeRegistry,
     entry_trampolines: RwLock<HashMap<u32, Code>>,
     host_trampolines: RwLock<HashMap<u32, Code>>,
@@ -36,11 +38,21 @@ unsafe impl Send for Code {}
 unsafe impl Sync for Code {}
 
 impl Engine {
-    /// Makes an engine.
+    /// Makes an engine whose functions are all compiled.
     pub fn new(platform: Arc<dyn Platform>, codegen: Arc<dyn CodeGen>) -> Self {
+        Self::with_interpreter(platform, codegen, None)
+    }
+
+    /// Makes an engine with an interpreter, which decides what is compiled.
+    pub fn with_interpreter(
+        platform: Arc<dyn Platform>,
+        codegen: Arc<dyn CodeGen>,
+        interpreter: Option<Arc<dyn Interpreter>>,
+    ) -> Self {
         Self(Arc::new(EngineInner {
             platform,
             codegen,
+            interpreter,
             types: TypeRegistry::default(),
             entry_trampolines: RwLock::default(),
             host_trampolines: RwLock::default(),
@@ -88,6 +100,22 @@ impl Engine {
         })
     }
 
+    /// What the reference of a host function of this type has as code, when it
+    /// is first given to compiled code.
+    pub(crate) fn callable_host(&self, type_id: u32) -> Result<*const u8, CompileError> {
+        if let Some(code) = self.0.host_trampolines.read().get(&type_id) {
+            return Ok(code.0);
+        }
+        let lazy = self
+            .0
+            .codegen
+            .lazy_host_trampoline(&self.0.types.get(type_id));
+        match lazy {
+            Some(code) => Ok(code),
+            None => self.host_trampoline(type_id),
+        }
+    }
+
     pub(crate) fn host_trampoline(&self, type_id: u32) -> Result<*const u8, CompileError> {
         self.trampoline(&self.0.host_trampolines, type_id, |ty| {
             self.0.codegen.host_trampoline(ty)
@@ -126,6 +154,7 @@ struct CompiledInner {
     engine: Engine,
     module: Arc<Module>,
     code: Arc<dyn ModuleCode>,
+    interpreter: Option<Arc<dyn ModuleInterpreter>>,
     offsets: VMOffsets,
     type_ids: Box<[u32]>,
     debug_info: DebugInfo,
@@ -140,11 +169,14 @@ impl CompiledModule {
         let type_ids = engine.types().register_module(&module)?;
         let offsets = VMOffsets::new(&module);
         let code = engine.codegen().load(&module)?;
+        let interpreter = engine.0.interpreter.as_ref();
+        let interpreter = interpreter.map(|interpreter| interpreter.load(&module, &code));
         Ok(Self(Arc::new(CompiledInner {
             engine: engine.clone(),
             debug_info: DebugInfo::new(module.clone()),
             module,
             code,
+            interpreter,
             offsets,
             type_ids,
         })))
@@ -163,6 +195,11 @@ impl CompiledModule {
     /// Its code.
     pub fn code(&self) -> &Arc<dyn ModuleCode> {
         &self.0.code
+    }
+
+    /// Its interpreter, if the engine has one.
+    pub fn interpreter(&self) -> Option<&dyn ModuleInterpreter> {
+        self.0.interpreter.as_deref()
     }
 
     /// Layout of its instances' contexts.

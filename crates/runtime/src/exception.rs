@@ -198,6 +198,9 @@ unsafe fn collect(store: &mut StoreInner) {
         let value = unsafe { ptr::with_exposed_provenance::<usize>(word).read_volatile() };
         heap.mark(value, &mut work);
     }
+    for value in store.interpreter.values() {
+        heap.mark(value as usize, &mut work);
+    }
     for global in store.globals.pointers() {
         // SAFETY: globals live as long as the store.
         let global = unsafe { global.as_ref() };

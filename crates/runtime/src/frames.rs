@@ -1,8 +1,18 @@
 //! Walking the stack of compiled code by its frame pointers.
 
 use crate::codegen::CodeGen;
+use crate::interpreter::{InterpreterFrame, InterpreterStack};
+use crate::store::StoreInner;
 use crate::vm::{Activation, StoreContext};
 use core::ptr;
+
+/// A frame of WebAssembly code.
+pub(crate) enum CodeFrame {
+    /// Of compiled code, or of a trampoline.
+    Compiled(FrameRecord),
+    /// Of the interpreter.
+    Interpreted(InterpreterFrame),
+}
 
 /// A frame on the stack. It may belong to a compiled function or to a
 /// trampoline.
@@ -27,6 +37,9 @@ impl FrameRecord {
 pub(crate) struct Frames {
     next: FrameRecord,
     activation: *const Activation,
+    stack: *const InterpreterStack,
+    /// Number of interpreted frames that were not met yet.
+    interpreted: usize,
     /// Stop at the end of the innermost activation.
     one_activation: bool,
 }
@@ -39,22 +52,10 @@ impl Frames {
     /// have left properly. No compiled frame may end while this is in use.
     pub(crate) unsafe fn from_exit(context: *const StoreContext) -> Self {
         // SAFETY: the caller vouches for the context.
-        let (pc, fp, activation) = unsafe {
-            (
-                (*context).exit_pc,
-                (*context).exit_fp,
-                (*context).activation,
-            )
-        };
-        Self {
-            next: FrameRecord {
-                pc,
-                fp,
-                exact: false,
-            },
-            activation,
-            one_activation: false,
-        }
+        let (pc, fp) = unsafe { ((*context).exit_pc, (*context).exit_fp) };
+        let exact = false;
+        // SAFETY: as above.
+        unsafe { Self::new(context, FrameRecord { pc, fp, exact }) }
     }
 
     /// From an instruction that faulted.
@@ -62,41 +63,67 @@ impl Frames {
     /// # Safety
     /// As [`Self::from_exit`]; `pc` and `fp` must be those of the fault.
     pub(crate) unsafe fn from_fault(context: *const StoreContext, pc: usize, fp: usize) -> Self {
+        let exact = true;
         // SAFETY: the caller vouches for the context.
-        let activation = unsafe { (*context).activation };
-        Self {
-            next: FrameRecord {
-                pc,
-                fp,
-                exact: true,
-            },
-            activation,
-            one_activation: false,
+        unsafe { Self::new(context, FrameRecord { pc, fp, exact }) }
+    }
+
+    /// # Safety
+    /// As [`Self::from_exit`].
+    unsafe fn new(context: *const StoreContext, next: FrameRecord) -> Self {
+        // SAFETY: the caller vouches for the context, whose store is set when
+        // it is made.
+        unsafe {
+            let store = (*context).store.cast::<StoreInner>();
+            let stack = &raw const (*store).interpreter;
+            Self {
+                next,
+                activation: (*context).activation,
+                stack,
+                interpreted: (*stack).depth(),
+                one_activation: false,
+            }
         }
+    }
+
+    /// Goes on to the activation before this one.
+    fn leave(&mut self, activation: &Activation) {
+        self.next = FrameRecord {
+            pc: activation.previous_exit_pc,
+            fp: activation.previous_exit_fp,
+            exact: false,
+        };
+        self.activation = if self.one_activation {
+            ptr::null()
+        } else {
+            activation.previous
+        };
     }
 }
 
 impl Iterator for Frames {
-    type Item = FrameRecord;
+    type Item = CodeFrame;
 
-    fn next(&mut self) -> Option<FrameRecord> {
+    fn next(&mut self) -> Option<CodeFrame> {
         loop {
             if self.activation.is_null() {
                 return None;
             }
             // SAFETY: activations in the list are on the stack below us.
             let activation = unsafe { &*self.activation };
+            if let Some(outside) = activation.interpreted.checked_sub(1) {
+                if self.interpreted > outside {
+                    self.interpreted -= 1;
+                    // SAFETY: the stack is that of the store, and nothing
+                    // changes it meanwhile.
+                    let frame = unsafe { (*self.stack).frame(self.interpreted) };
+                    return frame.copied().map(CodeFrame::Interpreted);
+                }
+                self.leave(activation);
+                continue;
+            }
             if self.next.fp == activation.fp || self.next.fp == 0 {
-                self.next = FrameRecord {
-                    pc: activation.previous_exit_pc,
-                    fp: activation.previous_exit_fp,
-                    exact: false,
-                };
-                self.activation = if self.one_activation {
-                    ptr::null()
-                } else {
-                    activation.previous
-                };
+                self.leave(activation);
                 continue;
             }
             let frame = self.next;
@@ -109,7 +136,7 @@ impl Iterator for Frames {
                 fp,
                 exact: false,
             };
-            return Some(frame);
+            return Some(CodeFrame::Compiled(frame));
         }
     }
 }
@@ -133,6 +160,9 @@ pub(crate) unsafe fn find_handler(
     let mut frames = unsafe { Frames::from_exit(context) };
     frames.one_activation = true;
     frames.find_map(|frame| {
+        let CodeFrame::Compiled(frame) = frame else {
+            return None;
+        };
         let code = codegen.find(frame.instruction())?;
         let handler = code.handler(frame.pc)?;
         Some(Landing {

@@ -78,7 +78,12 @@ unsafe fn value_or_trap<T: Into<Trap>>(vmctx: *mut VMContext, result: Result<u64
     }
 }
 
-pub(crate) unsafe extern "C" fn memory_grow(vmctx: *mut VMContext, memory: u32, pages: u64) -> u64 {
+/// `memory.grow`: the old size in pages, or all ones.
+///
+/// # Safety
+/// `vmctx` must be the context of an instance whose store runs on this thread,
+/// and the indices be those of its module.
+pub unsafe extern "C" fn memory_grow(vmctx: *mut VMContext, memory: u32, pages: u64) -> u64 {
     // SAFETY: see the module's documentation.
     unsafe {
         let memory = instance_of(vmctx).memory(memory);
@@ -86,7 +91,12 @@ pub(crate) unsafe extern "C" fn memory_grow(vmctx: *mut VMContext, memory: u32, 
     }
 }
 
-pub(crate) unsafe extern "C" fn memory_fill(
+/// `memory.fill`: 0, or 1 after a trap.
+///
+/// # Safety
+/// `vmctx` must be the context of an instance whose store runs on this thread,
+/// and the indices be those of its module.
+pub unsafe extern "C" fn memory_fill(
     vmctx: *mut VMContext,
     memory: u32,
     address: u64,
@@ -107,7 +117,12 @@ pub(crate) unsafe extern "C" fn memory_fill(
     }
 }
 
-pub(crate) unsafe extern "C" fn memory_copy(
+/// `memory.copy`: 0, or 1 after a trap.
+///
+/// # Safety
+/// `vmctx` must be the context of an instance whose store runs on this thread,
+/// and the indices be those of its module.
+pub unsafe extern "C" fn memory_copy(
     vmctx: *mut VMContext,
     to_memory: u32,
     from_memory: u32,
@@ -132,7 +147,12 @@ pub(crate) unsafe extern "C" fn memory_copy(
     }
 }
 
-pub(crate) unsafe extern "C" fn memory_init(
+/// `memory.init`: 0, or 1 after a trap.
+///
+/// # Safety
+/// `vmctx` must be the context of an instance whose store runs on this thread,
+/// and the indices be those of its module.
+pub unsafe extern "C" fn memory_init(
     vmctx: *mut VMContext,
     memory: u32,
     segment: u32,
@@ -149,14 +169,24 @@ pub(crate) unsafe extern "C" fn memory_init(
     }
 }
 
-pub(crate) unsafe extern "C" fn data_drop(vmctx: *mut VMContext, segment: u32) -> u64 {
+/// `data.drop`: 0.
+///
+/// # Safety
+/// `vmctx` must be the context of an instance whose store runs on this thread,
+/// and the indices be those of its module.
+pub unsafe extern "C" fn data_drop(vmctx: *mut VMContext, segment: u32) -> u64 {
     // SAFETY: see the module's documentation.
     let instance = unsafe { instance_of(vmctx) };
     instance.dropped_data[segment as usize].set(true);
     0
 }
 
-pub(crate) unsafe extern "C" fn table_grow(
+/// `table.grow`: the old size, or all ones.
+///
+/// # Safety
+/// `vmctx` must be the context of an instance whose store runs on this thread,
+/// and the indices be those of its module.
+pub unsafe extern "C" fn table_grow(
     vmctx: *mut VMContext,
     table: u32,
     value: u64,
@@ -169,7 +199,12 @@ pub(crate) unsafe extern "C" fn table_grow(
     }
 }
 
-pub(crate) unsafe extern "C" fn table_fill(
+/// `table.fill`: 0, or 1 after a trap.
+///
+/// # Safety
+/// `vmctx` must be the context of an instance whose store runs on this thread,
+/// and the indices be those of its module.
+pub unsafe extern "C" fn table_fill(
     vmctx: *mut VMContext,
     table: u32,
     index: u64,
@@ -184,7 +219,12 @@ pub(crate) unsafe extern "C" fn table_fill(
     }
 }
 
-pub(crate) unsafe extern "C" fn table_copy(
+/// `table.copy`: 0, or 1 after a trap.
+///
+/// # Safety
+/// `vmctx` must be the context of an instance whose store runs on this thread,
+/// and the indices be those of its module.
+pub unsafe extern "C" fn table_copy(
     vmctx: *mut VMContext,
     to_table: u32,
     from_table: u32,
@@ -202,7 +242,12 @@ pub(crate) unsafe extern "C" fn table_copy(
     }
 }
 
-pub(crate) unsafe extern "C" fn table_init(
+/// `table.init`: 0, or 1 after a trap.
+///
+/// # Safety
+/// `vmctx` must be the context of an instance whose store runs on this thread,
+/// and the indices be those of its module.
+pub unsafe extern "C" fn table_init(
     vmctx: *mut VMContext,
     table: u32,
     segment: u32,
@@ -219,7 +264,12 @@ pub(crate) unsafe extern "C" fn table_init(
     }
 }
 
-pub(crate) unsafe extern "C" fn elem_drop(vmctx: *mut VMContext, segment: u32) -> u64 {
+/// `elem.drop`: 0.
+///
+/// # Safety
+/// `vmctx` must be the context of an instance whose store runs on this thread,
+/// and the indices be those of its module.
+pub unsafe extern "C" fn elem_drop(vmctx: *mut VMContext, segment: u32) -> u64 {
     // SAFETY: see the module's documentation.
     let instance = unsafe { instance_of(vmctx) };
     instance.dropped_elements[segment as usize].set(true);
@@ -318,8 +368,13 @@ fn check_atomic(memory: &MemoryData, address: u64, value: WaitValue) -> Result<(
         .ok_or(TrapCode::MemoryOutOfBounds)
 }
 
-/// `sp` is the stack pointer of the function that polls.
-pub(crate) unsafe extern "C" fn poll(vmctx: *mut VMContext, sp: usize) -> u64 {
+/// Handles an interruption, if there is one, and checks the stack; `sp` is the
+/// stack pointer of the function that polls. Returns 0, or 1 after a trap.
+///
+/// # Safety
+/// `vmctx` must be the context of an instance whose store runs on this thread,
+/// and the indices be those of its module.
+pub unsafe extern "C" fn poll(vmctx: *mut VMContext, sp: usize) -> u64 {
     // SAFETY: see the module's documentation.
     unsafe {
         let real = (*(*vmctx).store).real_stack_limit;
@@ -405,7 +460,12 @@ unsafe fn raise_exception(context: *mut StoreContext, exception: usize) -> u64 {
     }
 }
 
-pub(crate) unsafe extern "C" fn trap(vmctx: *mut VMContext, code: u32) -> u64 {
+/// Leaves a pending trap and returns 1.
+///
+/// # Safety
+/// `vmctx` must be the context of an instance whose store runs on this thread,
+/// and the indices be those of its module.
+pub unsafe extern "C" fn trap(vmctx: *mut VMContext, code: u32) -> u64 {
     let code = u8::try_from(code).ok().and_then(TrapCode::from_u8);
     let code = code.expect("compiled code traps with a known code");
     // SAFETY: see the module's documentation.
@@ -428,6 +488,30 @@ pub(crate) unsafe extern "C" fn compile_function(vmctx: *mut VMContext, defined:
             }
         }
         value_or_trap(vmctx, result.map(|code| code.expose_provenance() as u64))
+    }
+}
+
+/// Compiles the trampoline of a host function, when compiled code calls it for
+/// the first time, and makes it known to all who have the function.
+pub(crate) unsafe extern "C" fn compile_host_function(host: *mut VMHostFunction) -> u64 {
+    // SAFETY: the host function's store runs on this thread; imports that are
+    // its reference hold copies of the code's address.
+    unsafe {
+        let store = &mut *(*(*host).store).store.cast::<StoreInner>();
+        let reference = &raw mut (*host).reference;
+        match store.engine.host_trampoline((*reference).type_id) {
+            Ok(code) => {
+                (*reference).code = code;
+                for instance in store.instances.pointers() {
+                    instance.as_ref().update_import(reference);
+                }
+                code.expose_provenance() as u64
+            }
+            Err(error) => {
+                set_pending(store, error.into());
+                PENDING_TRAP
+            }
+        }
     }
 }
 

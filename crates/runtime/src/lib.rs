@@ -12,6 +12,7 @@ extern crate std;
 pub mod arch;
 pub mod builtins;
 pub mod codegen;
+pub mod interpreter;
 pub mod platform;
 pub mod vm;
 

@@ -8,6 +8,7 @@ use crate::exception::ExceptionHeap;
 use crate::func::{Caller, HostFunction};
 use crate::global::GlobalData;
 use crate::instance::InstanceData;
+use crate::interpreter::InterpreterStack;
 use crate::memory::MemoryData;
 use crate::platform::Platform;
 use crate::table::TableData;
@@ -101,6 +102,7 @@ pub(crate) struct StoreInner {
     pub(crate) globals: Arena<GlobalData>,
     pub(crate) tags: Arena<TagData>,
     pub(crate) host_functions: Arena<HostFunction>,
+    pub(crate) interpreter: InterpreterStack,
     /// The modules that have instances here, by the address of their code.
     pub(crate) modules: HashMap<usize, CompiledModule>,
 }
@@ -139,6 +141,7 @@ impl Store {
             globals: Arena::new(),
             tags: Arena::new(),
             host_functions: Arena::new(),
+            interpreter: InterpreterStack::new(),
             modules: HashMap::new(),
         })));
         // SAFETY: the context is not shared with anyone yet.

@@ -136,6 +136,9 @@ pub struct Activation {
     pub previous_exit_pc: usize,
     /// Instance whose function was called, or null for a host function.
     pub vmctx: *mut VMContext,
+    /// For an activation of the interpreter: one more than the number of
+    /// interpreted frames that the store had before. 0 for compiled code.
+    pub interpreted: usize,
 }
 
 /// What a function reference points to.
@@ -150,15 +153,13 @@ pub struct VMFuncRef {
     pub vmctx: *mut VMContext,
     /// Canonical type, an index into the engine's type registry.
     pub type_id: u32,
-    /// [`FUNC_WASM`] or [`FUNC_HOST`]: what `vmctx` is. Compiled code need not
-    /// look at it.
-    pub kind: u32,
+    /// Index among the functions that the instance's module defines, or
+    /// [`FUNC_HOST`]. Compiled code need not look at it.
+    pub function: u32,
 }
 
-/// [`VMFuncRef::kind`] of a WebAssembly function.
-pub const FUNC_WASM: u32 = 0;
-/// [`VMFuncRef::kind`] of a host function.
-pub const FUNC_HOST: u32 = 1;
+/// [`VMFuncRef::function`] of a host function.
+pub const FUNC_HOST: u32 = u32::MAX;
 
 /// An imported function.
 #[repr(C)]
@@ -189,6 +190,9 @@ pub struct VMHostFunction {
     pub call: HostCall,
     /// Closure data for `call`.
     pub data: *mut c_void,
+    /// The function's reference. While no trampoline is compiled, its code is
+    /// what [`crate::codegen::CodeGen::lazy_host_trampoline`] returned.
+    pub reference: VMFuncRef,
 }
 
 /// A linear memory.

@@ -2,11 +2,15 @@
 //! there is enough work.
 
 use crate::{CompileError, Engine, Error};
+#[cfg(feature = "std")]
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use wasmjit_jit::{CompiledFunction, JitCode, Scratch};
 use wasmjit_module::{BodyValidator, ExternKind, Module, ModuleError, ValidationScratch};
 use wasmjit_runtime::CompiledModule;
+#[cfg(feature = "std")]
+use wasmjit_runtime::codegen::ModuleCode;
 
 /// Bytes of function bodies whose validation takes so long (about a
 /// millisecond) that a thread pays for itself.
@@ -132,9 +136,8 @@ pub(crate) fn compile(engine: &Engine, module: &CompiledModule) -> Result<(), Er
 /// begins to run: on a thread that ends when it is done or the module is gone.
 /// What is called before its turn is compiled by the caller.
 #[cfg(feature = "std")]
-pub(crate) fn compile_ahead(module: &CompiledModule) {
-    let code = alloc::sync::Arc::downgrade(module.code());
-    let parsed = module.module();
+pub(crate) fn compile_ahead(parsed: &Arc<Module>, code: &Arc<dyn ModuleCode>) {
+    let code = Arc::downgrade(code);
     let mut order: Vec<(usize, u32)> = (0..parsed.defined_functions())
         .map(|defined| {
             let body = parsed.body(parsed.imported_functions + defined);

@@ -4,6 +4,21 @@ use crate::{CodeCache, Limits, MemoryStyle, OptLevel, Progress, Strategy, WasmFe
 use alloc::sync::Arc;
 use core::fmt;
 
+/// What carries functions out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Execution {
+    /// The interpreter at first, so that short programs start at once; machine
+    /// code for what turns out to be hot, and for what the interpreter cannot
+    /// do.
+    #[default]
+    Tiered,
+    /// Machine code for everything.
+    Compiled,
+    /// The interpreter for everything. A function with instructions that it
+    /// cannot do traps when it is called.
+    Interpreted,
+}
+
 /// Settings of an [`Engine`](crate::Engine).
 ///
 /// ```
@@ -19,6 +34,8 @@ pub struct Config {
     pub(crate) features: WasmFeatures,
     pub(crate) strategy: Strategy,
     pub(crate) ahead: bool,
+    pub(crate) execution: Execution,
+    pub(crate) hot_after: Option<u32>,
     pub(crate) memory_style: Option<MemoryStyle>,
     pub(crate) opt_level: OptLevel,
     pub(crate) limits: Limits,
@@ -28,8 +45,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// The defaults: functions are compiled on their first call to fast code;
-    /// memories are guarded where the address space allows it; nothing is
+    /// The defaults: functions are interpreted at first, and compiled to fast
+    /// code when they turn out to be hot; memories are guarded where the address space allows it; nothing is
     /// limited or kept on disk.
     // Not inlined, since rustc 1.95 and 1.96 may merge two of these constants
     // although one was moved away: github.com/rust-lang/rust/issues/155241.
@@ -39,6 +56,8 @@ impl Config {
             features: wasmjit_module::FEATURES,
             strategy: Strategy::Lazy,
             ahead: false,
+            execution: Execution::Tiered,
+            hot_after: None,
             memory_style: None,
             opt_level: OptLevel::Speed,
             limits: Limits::default(),
@@ -56,7 +75,28 @@ impl Config {
         self
     }
 
-    /// When functions are compiled.
+    /// What carries functions out. The default is [`Execution::Tiered`].
+    #[must_use]
+    pub fn execution(mut self, execution: Execution) -> Self {
+        self.execution = execution;
+        self
+    }
+
+    /// With [`Execution::Tiered`]: compile functions after so many iterations of
+    /// their loops, where a call counts as several, no matter how large they
+    /// are. For tests; the default weighs the size of the function too. With 0
+    /// everything is compiled when it is called for the second time, or at the
+    /// first loop.
+    #[must_use]
+    pub fn hot_after(mut self, iterations: u32) -> Self {
+        self.hot_after = Some(iterations);
+        self
+    }
+
+    /// When functions are compiled, if they are compiled at all: with
+    /// [`Strategy::Lazy`] when they are called or, with
+    /// [`Execution::Tiered`], hot; with [`Strategy::Eager`] before the module
+    /// can be used, so that nothing is interpreted.
     #[must_use]
     pub fn strategy(mut self, strategy: Strategy) -> Self {
         self.strategy = strategy;
@@ -64,8 +104,9 @@ impl Config {
     }
 
     /// With [`Strategy::Lazy`], whether a thread begins to compile functions
-    /// while the module already runs. Off by default; a module whose code comes
-    /// from a cache does not do it.
+    /// while the module already runs: at once, or when the first function is
+    /// hot. Off by default; a module whose code comes from a cache does not do
+    /// it.
     #[must_use]
     pub fn compile_ahead(mut self, ahead: bool) -> Self {
         self.ahead = ahead;

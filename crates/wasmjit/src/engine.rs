@@ -1,15 +1,22 @@
 //! Engines.
 
 use crate::{
-    CodeCache, Config, Error, ErrorKind, Limits, MemoryStyle, Progress, Strategy, WasmFeatures,
+    CodeCache, Config, Error, ErrorKind, Execution, Limits, MemoryStyle, Progress, Strategy,
+    WasmFeatures,
 };
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
-use wasmjit_jit::{Jit, Settings, Target};
+use wasmjit_interp::Interp;
+use wasmjit_jit::{Jit, JitCode, Settings, Target};
 use wasmjit_runtime::codegen::GUARDED_RESERVATION;
+use wasmjit_runtime::interpreter::Interpreter;
 use wasmjit_runtime::platform::Platform;
+
+/// Number of values in all frames of a store where everything is interpreted:
+/// recursion must not end much earlier than in machine code.
+const INTERPRETED_STACK: usize = 1 << 21;
 
 /// Compiles modules, and holds what they share. Cheap to clone; all clones are
 /// the same engine.
@@ -87,7 +94,11 @@ impl Engine {
         let jit = Jit::new(platform.clone(), settings.clone())
             .map_err(|error| ErrorKind::Engine(format!("{error}")))?;
         Ok(Self(Arc::new(Inner {
-            runtime: wasmjit_runtime::Engine::new(platform, Arc::new(jit)),
+            runtime: wasmjit_runtime::Engine::with_interpreter(
+                platform,
+                Arc::new(jit),
+                interpreter(&config),
+            ),
             settings,
             compiler,
             config,
@@ -102,7 +113,7 @@ impl Engine {
     /// Whether functions are compiled ahead of their calls.
     #[cfg(feature = "std")]
     pub(crate) fn compiles_ahead(&self) -> bool {
-        self.0.config.ahead && self.threads() > 1
+        self.0.config.execution == Execution::Compiled && self.0.config.ahead && self.threads() > 1
     }
 
     /// When functions are compiled.
@@ -145,11 +156,46 @@ impl Engine {
         match self.0.config.threads {
             Some(count) => count,
             #[cfg(feature = "std")]
-            None => std::thread::available_parallelism().map_or(1, usize::from),
+            None => available_threads(),
             #[cfg(not(feature = "std"))]
             None => 1,
         }
     }
+}
+
+/// The first tier, unless everything is compiled.
+fn interpreter(config: &Config) -> Option<Arc<dyn Interpreter>> {
+    if config.execution == Execution::Compiled || config.strategy == Strategy::Eager {
+        return None;
+    }
+    let mut settings = wasmjit_interp::Settings::default();
+    if config.execution == Execution::Interpreted {
+        settings.hot_after = None;
+        settings.stack_values = INTERPRETED_STACK;
+    } else if let Some(iterations) = config.hot_after {
+        settings.hot_after = Some(iterations);
+        settings.hot_after_a_byte = 0;
+    }
+    #[cfg(feature = "std")]
+    if config.ahead {
+        let threads = config.threads;
+        settings.on_hot = Some(Arc::new(move |module, code| {
+            let cached = code
+                .as_any()
+                .downcast_ref()
+                .is_none_or(JitCode::has_imported);
+            if !cached && threads.unwrap_or_else(available_threads) > 1 {
+                crate::compile::compile_ahead(module, code);
+            }
+        }));
+    }
+    Some(Arc::new(Interp::new(settings)))
+}
+
+/// How many threads the machine can run at once.
+#[cfg(feature = "std")]
+fn available_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Guarded if a memory can be reserved that way. The address space may be

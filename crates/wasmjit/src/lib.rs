@@ -59,7 +59,7 @@ mod store;
 
 pub use cache::{CacheKey, CodeCache};
 pub use compile::Progress;
-pub use config::Config;
+pub use config::{Config, Execution};
 pub use engine::Engine;
 pub use error::{Error, ErrorKind};
 pub use host::{Caller, IntoHostFunc};

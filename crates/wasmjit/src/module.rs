@@ -62,7 +62,7 @@ impl Module {
         }
         #[cfg(feature = "std")]
         if engine.strategy() == Strategy::Lazy && !from_cache && engine.compiles_ahead() {
-            compile::compile_ahead(&module.compiled);
+            compile::compile_ahead(module.compiled.module(), module.compiled.code());
         }
         Ok(module)
     }

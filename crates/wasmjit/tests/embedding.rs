@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use wasmjit::{
-    CacheKey, Caller, CodeCache, Config, Engine, Error, ErrorKind, FuncType, Limits, Linker,
-    MemoryStyle, Module, Progress, Store, Strategy, Trap, TrapCode, ValType, WasmFeatures,
+    CacheKey, Caller, CodeCache, Config, Engine, Error, ErrorKind, Execution, FuncType, Limits,
+    Linker, MemoryStyle, Module, Progress, Store, Strategy, Trap, TrapCode, ValType, WasmFeatures,
 };
 
 fn module(engine: &Engine, text: &str) -> Result<Module, Error> {
@@ -159,7 +159,7 @@ fn eager_compilation_compiles_everything_and_tells_how_far_it_is() {
 
 #[test]
 fn lazy_compilation_compiles_what_is_called() {
-    let engine = Engine::new(Config::new()).unwrap();
+    let engine = Engine::new(Config::new().execution(Execution::Compiled)).unwrap();
     let module = module(&engine, &many_functions(200)).unwrap();
     assert_eq!(module.jit_code().unwrap().compiled_count(), 0);
     let mut store = Store::new(&engine, ());
@@ -311,14 +311,15 @@ fn code_is_stored_and_found_again() {
         module.store();
         (module.is_from_cache(), loaded)
     };
-    assert_eq!(run(Config::new()), (false, 0));
-    assert_eq!(run(Config::new()), (true, 1));
+    let compiled = || Config::new().execution(Execution::Compiled);
+    assert_eq!(run(compiled()), (false, 0));
+    assert_eq!(run(compiled()), (true, 1));
     // What is compiled later is added.
     let eager = || Config::new().strategy(Strategy::Eager);
     assert_eq!(run(eager()), (true, 50));
-    assert_eq!(run(Config::new()), (true, 50));
+    assert_eq!(run(compiled()), (true, 50));
     // Other settings are other code.
-    let checked = Config::new().memory_style(MemoryStyle::Checked);
+    let checked = compiled().memory_style(MemoryStyle::Checked);
     assert_eq!(run(checked), (false, 0));
     assert_eq!(shelf.entries.lock().unwrap().len(), 2);
     // What cannot be read is not used, and replaced.
@@ -326,7 +327,7 @@ fn code_is_stored_and_found_again() {
         image.truncate(image.len() - 3);
     }
     assert_eq!(run(eager()), (false, 50));
-    assert_eq!(run(Config::new()), (true, 50));
+    assert_eq!(run(compiled()), (true, 50));
 }
 
 #[test]

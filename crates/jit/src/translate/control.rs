@@ -45,6 +45,8 @@ pub(super) struct ControlFrame {
     pub(super) followed: bool,
     /// Blocks inside unreachable code of this frame that were not ended yet.
     dead_depth: usize,
+    /// The loop at which the function is entered is inside, or is this one.
+    pub(super) holds_entry: bool,
 }
 
 impl ControlFrame {
@@ -58,6 +60,7 @@ impl ControlFrame {
             handlers: 0,
             followed: false,
             dead_depth: 0,
+            holds_entry: false,
         }
     }
 }
@@ -159,18 +162,25 @@ impl FunctionTranslator<'_> {
             FrameKind::Loop(_) => params.len(),
             _ => results.len(),
         };
+        let height = self.stack.len() - params.len();
+        let holds_entry = self.holds_loop_entry();
+        if holds_entry && !matches!(kind, FrameKind::Loop(_)) {
+            self.keep_in_variables(height);
+        }
         self.control.push(ControlFrame {
             kind,
             following,
             branch_arity,
             results: results.len(),
-            height: self.stack.len() - params.len(),
+            height,
             handlers: self.handlers.len(),
             followed: false,
             dead_depth: 0,
+            holds_entry,
         });
     }
 
+    /// Enters a loop whose parameters lie on the stack.
     fn translate_loop(&mut self, ty: BlockType) {
         let (params, _) = self.block_types(ty);
         let header = self.builder.create_block();
@@ -178,8 +188,13 @@ impl FunctionTranslator<'_> {
             self.builder.append_block_param(header, ty);
         }
         let values = self.pop_many(params.len());
+        if self.holds_loop_entry() {
+            // Before the values are given to the header: they are not kept.
+            self.keep_in_variables(self.stack.len());
+        }
         let args = block_args(&values);
         self.builder.ins().jump(header, &args);
+        self.enter_at_loop(header, &params);
         self.builder.switch_to_block(header);
         self.stack
             .extend_from_slice(self.builder.block_params(header));
@@ -208,7 +223,11 @@ impl FunctionTranslator<'_> {
         else {
             unreachable!("validated code");
         };
+        let (height, holds_entry) = (frame.height, frame.holds_entry);
         self.builder.switch_to_block(otherwise);
+        if holds_entry {
+            self.take_from_variables(height);
+        }
         self.stack.extend(params);
         self.reachable = true;
     }
@@ -239,7 +258,11 @@ impl FunctionTranslator<'_> {
         if frame.followed {
             self.builder.switch_to_block(following);
             self.builder.seal_block(following);
+            // Before variables are used, which can add parameters.
             let params = self.builder.block_params(following).to_vec();
+            if frame.holds_entry {
+                self.take_from_variables(frame.height);
+            }
             if self.control.is_empty() {
                 self.builder.ins().return_(&params);
             } else {

@@ -39,6 +39,13 @@ pub(super) struct TryState {
     exception: Option<Value>,
 }
 
+impl TryState {
+    /// Whether control is in one of the clauses.
+    pub(super) fn is_caught(&self) -> bool {
+        self.exception.is_some()
+    }
+}
+
 impl FunctionTranslator<'_> {
     pub(super) fn translate_exception(&mut self, op: &Operator<'_>) -> bool {
         match op {
@@ -314,6 +321,9 @@ impl FunctionTranslator<'_> {
             self.builder.switch_to_block(frame.following);
             self.builder.seal_block(frame.following);
             let params = self.builder.block_params(frame.following).to_vec();
+            if frame.holds_entry {
+                self.take_from_variables(frame.height);
+            }
             self.stack.extend(params);
             self.reachable = true;
         }

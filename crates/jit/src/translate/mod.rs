@@ -12,6 +12,7 @@ mod atomic;
 mod call;
 mod control;
 mod exception;
+mod loop_entry;
 mod memory;
 mod numeric;
 mod reference;
@@ -31,6 +32,7 @@ use cranelift_codegen::ir::{
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use hashbrown::HashMap;
+use loop_entry::LoopEntry;
 use wasmjit_module::{FuncType, Module, ValType};
 use wasmjit_runtime::TrapCode;
 use wasmjit_runtime::builtins::{Builtin, BuiltinResult};
@@ -67,6 +69,8 @@ pub(crate) struct Environment<'a> {
     /// Check the stack in the prologue, before the frame is made: for
     /// functions with very large frames.
     pub prologue_stack_check: bool,
+    /// Begin at the loop at this offset in the module's binary.
+    pub entry_loop: Option<u32>,
 }
 
 /// Distinct kinds of memory that never overlap, for alias analysis.
@@ -97,10 +101,14 @@ pub(crate) struct FunctionTranslator<'a> {
     /// Landing blocks of the active handlers, innermost last.
     handlers: Vec<Block>,
     reachable: bool,
+    /// Where the current operator stands in the module's binary.
+    at: u32,
     regions: [Option<AliasRegion>; 6],
     signatures: HashMap<SignatureKey, SigRef>,
     functions: HashMap<u32, FuncRef>,
     result_types: Vec<Type>,
+    /// When the function is entered at one of its loops.
+    loop_entry: Option<LoopEntry>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -122,7 +130,10 @@ pub(crate) fn translate(
     let module = env.module;
     let index = module.imported_functions + defined;
     let ty = module.function_type(index);
-    func.signature = abi::signature(env.isa, ty);
+    func.signature = match env.entry_loop {
+        Some(_) => abi::loop_signature(env.isa, ty),
+        None => abi::signature(env.isa, ty),
+    };
     func.name = UserFuncName::user(0, defined);
     let range = module
         .body(index)
@@ -133,12 +144,15 @@ pub(crate) fn translate(
     let body = FunctionBody::new(reader);
 
     let mut translator = FunctionTranslator::new(env, func, builder_context, ty);
+    if let Some(offset) = env.entry_loop {
+        translator.begin_at_loop(&body, offset)?;
+    }
     translator
         .declare_locals(&body, ty)
         .map_err(|e| e.to_string())?;
     let start = u32::try_from(range.start).unwrap_or(u32::MAX);
     translator.builder.set_srcloc(SourceLoc::new(start));
-    if needs_entry_poll(&body)? {
+    if env.entry_loop.is_none() && needs_entry_poll(&body)? {
         translator.poll_entry();
     }
     let mut operators = body.get_operators_reader().map_err(|e| e.to_string())?;
@@ -147,10 +161,10 @@ pub(crate) fn translate(
         translator
             .builder
             .set_srcloc(SourceLoc::new(u32::try_from(offset).unwrap_or(u32::MAX)));
+        translator.at = u32::try_from(offset).unwrap_or(u32::MAX);
         translator.translate_operator(&operator)?;
     }
-    translator.finish();
-    Ok(())
+    translator.finish()
 }
 
 /// A function without calls and loops ends soon and needs little stack.
@@ -201,6 +215,8 @@ impl<'a> FunctionTranslator<'a> {
             signatures: HashMap::new(),
             functions: HashMap::new(),
             result_types,
+            loop_entry: None,
+            at: 0,
         };
         let exit = translator.builder.create_block();
         for i in 0..translator.result_types.len() {
@@ -217,8 +233,11 @@ impl<'a> FunctionTranslator<'a> {
         let entry = self.builder.current_block().expect("entry block");
         for (i, &param) in ty.params().iter().enumerate() {
             let variable = self.builder.declare_var(abi::value_type(param));
-            let value = self.builder.block_params(entry)[i + 1];
-            self.builder.def_var(variable, value);
+            // Entered at a loop, the locals come from elsewhere.
+            if self.loop_entry.is_none() {
+                let value = self.builder.block_params(entry)[i + 1];
+                self.builder.def_var(variable, value);
+            }
             self.locals.push((variable, param));
         }
         let mut reader = body.get_locals_reader()?;
@@ -252,9 +271,13 @@ impl<'a> FunctionTranslator<'a> {
         }
     }
 
-    fn finish(mut self) {
+    fn finish(mut self) -> Result<(), String> {
+        if self.loop_entry.as_ref().is_some_and(|entry| !entry.done()) {
+            return Err("the function cannot be entered at this loop".to_string());
+        }
         self.builder.seal_all_blocks();
         self.builder.finalize(self.env.isa.frontend_config());
+        Ok(())
     }
 
     fn translate_operator(&mut self, op: &Operator<'_>) -> Result<(), String> {

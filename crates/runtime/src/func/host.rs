@@ -95,7 +95,6 @@ impl fmt::Debug for Caller<'_> {
 pub(crate) struct HostFunction {
     /// First: compiled code's context pointer points to it.
     vm: VMHostFunction,
-    reference: VMFuncRef,
     drop_data: unsafe fn(*mut c_void),
 }
 
@@ -135,18 +134,18 @@ unsafe fn create<F: 'static>(
             builtins: arch::builtins(),
             call,
             data: Box::into_raw(Box::new(function)).cast(),
-        },
-        reference: VMFuncRef {
-            code: ptr::null(),
-            vmctx: ptr::null_mut(),
-            type_id,
-            kind: FUNC_HOST,
+            reference: VMFuncRef {
+                code: ptr::null(),
+                vmctx: ptr::null_mut(),
+                type_id,
+                function: FUNC_HOST,
+            },
         },
         drop_data: drop_boxed::<F>,
     });
     // SAFETY: just made, and no one else knows it.
     let reference = unsafe {
-        let reference = &raw mut (*host.as_ptr()).reference;
+        let reference = &raw mut (*host.as_ptr()).vm.reference;
         (*reference).vmctx = (&raw mut (*host.as_ptr()).vm).cast();
         NonNull::new_unchecked(reference)
     };

@@ -11,11 +11,14 @@ pub(crate) use host::{HostFunction, set_pending};
 use crate::arch;
 use crate::codegen::CompileError;
 use crate::error::TypeMismatch;
+use crate::instance::InstanceData;
 use crate::store::{Store, StoreId, StoreInner};
 use crate::trap::Trap;
 use crate::types::Signature;
 use crate::value::Val;
-use crate::vm::{Activation, FUNC_HOST, RawValue, StoreContext, VMFuncRef, VMHostFunction};
+use crate::vm::{
+    Activation, FUNC_HOST, RawValue, StoreContext, VMContext, VMFuncRef, VMHostFunction,
+};
 use alloc::format;
 use alloc::string::ToString;
 use alloc::sync::Arc;
@@ -111,7 +114,7 @@ impl Func {
     pub(crate) fn make_callable(&self, store: &Store) -> Result<(), CompileError> {
         let vm = self.vm(store);
         if vm.code.is_null() {
-            let code = store.engine().host_trampoline(vm.type_id)?;
+            let code = store.engine().callable_host(vm.type_id)?;
             // SAFETY: the reference lives as long as the store, and only this
             // thread uses it.
             unsafe { (*self.reference.as_ptr()).code = code };
@@ -163,13 +166,8 @@ impl Func {
     /// its parameters or results, whichever are more.
     pub unsafe fn call_raw(&self, store: &mut Store, values: &mut [RawValue]) -> Result<(), Trap> {
         let vm = self.vm(store);
-        let trampoline = if vm.kind == FUNC_HOST {
-            ptr::null()
-        } else {
-            store.engine().entry_trampoline(vm.type_id)?
-        };
         // SAFETY: the caller vouches for the values.
-        unsafe { invoke(store, &vm, trampoline, values.as_mut_ptr()) }
+        unsafe { invoke(store, &vm, ptr::null(), values.as_mut_ptr()) }
     }
 
     /// A handle with a static type, for fast calls.
@@ -194,8 +192,7 @@ impl fmt::Debug for Func {
 ///
 /// # Safety
 /// `values` must hold parameters of the function's type, with room for its
-/// results. For a WebAssembly function `trampoline` must be the entry
-/// trampoline of its type.
+/// results. `trampoline` must be null, or the entry trampoline of its type.
 pub(crate) unsafe fn invoke(
     store: &mut Store,
     function: &VMFuncRef,
@@ -206,24 +203,14 @@ pub(crate) unsafe fn invoke(
     let context: *mut StoreContext = store.context();
     // SAFETY: the context is valid as long as the store, which is kept while
     // its code runs, even if the host moves the handle away.
-    let outermost = unsafe { (*context).activation.is_null() };
-    if outermost {
+    if unsafe { (*context).activation.is_null() } {
         store.prepare_stack();
     }
     let handle: *mut Store = store;
-    // SAFETY: as above.
-    let previous_handle = unsafe { ptr::replace(&raw mut (*inner).handle, handle) };
-    let status = if function.kind == FUNC_HOST {
-        let host = function.vmctx.cast::<VMHostFunction>();
-        // SAFETY: such a reference points to a host function; the caller
-        // vouches for the values.
-        unsafe { ((*host).call)(host, values) }
-    } else {
-        // SAFETY: the caller vouches for the arguments.
-        unsafe { enter(context, outermost, function, trampoline, values) }
-    };
-    // SAFETY: as above.
+    // SAFETY: as above; the caller vouches for the arguments.
     unsafe {
+        let previous_handle = ptr::replace(&raw mut (*inner).handle, handle);
+        let status = dispatch(context, function, trampoline, values);
         (*inner).handle = previous_handle;
         if status == 0 {
             Ok(())
@@ -234,43 +221,100 @@ pub(crate) unsafe fn invoke(
     }
 }
 
-/// Runs compiled code.
+/// Calls a function by what carries it out: the host, the interpreter or
+/// compiled code. Returns 0, or 1 after a pending trap was left in the store.
 ///
 /// # Safety
-/// As [`invoke`], for a WebAssembly function of the context's store.
-unsafe fn enter(
+/// As [`invoke`], which must be running for the context's store.
+pub(crate) unsafe fn dispatch(
     context: *mut StoreContext,
-    outermost: bool,
     function: &VMFuncRef,
     trampoline: *const u8,
     values: *mut RawValue,
+) -> u64 {
+    // SAFETY: the caller vouches for the arguments; what a reference points to
+    // lives as long as the store.
+    unsafe {
+        if function.function == FUNC_HOST {
+            let host = function.vmctx.cast::<VMHostFunction>();
+            return ((*host).call)(host, values);
+        }
+        let instance = &*(*function.vmctx).instance.cast::<InstanceData>();
+        if let Some(interpreter) = instance.module.interpreter() {
+            return interpreter.call(function.vmctx, function.function, values);
+        }
+        let trampoline = if trampoline.is_null() {
+            match instance.module.engine().entry_trampoline(function.type_id) {
+                Ok(trampoline) => trampoline,
+                Err(error) => {
+                    let store = &mut *(*context).store.cast::<StoreInner>();
+                    set_pending(store, error.into());
+                    return 1;
+                }
+            }
+        } else {
+            trampoline
+        };
+        enter(context, function.vmctx, function.code, trampoline, values)
+    }
+}
+
+/// Runs compiled code.
+///
+/// # Safety
+/// As [`invoke`], for a WebAssembly function of the context's store with the
+/// entry trampoline of its type.
+pub(crate) unsafe fn enter(
+    context: *mut StoreContext,
+    vmctx: *mut VMContext,
+    code: *const u8,
+    trampoline: *const u8,
+    values: *mut RawValue,
+) -> u64 {
+    // SAFETY: the caller vouches for the arguments.
+    unsafe {
+        activate(context, vmctx, 0, |activation| {
+            arch::enter(activation, trampoline, vmctx, code, values)
+        })
+    }
+}
+
+/// Runs code of a store as its innermost activation. `interpreted` is as in
+/// [`Activation`].
+///
+/// # Safety
+/// The context's store must be used by this thread, and `vmctx` be one of its
+/// instances.
+pub(crate) unsafe fn activate(
+    context: *mut StoreContext,
+    vmctx: *mut VMContext,
+    interpreted: usize,
+    run: impl FnOnce(*mut Activation) -> u64,
 ) -> u64 {
     // SAFETY: the context is valid as long as the store, and its fields but the
     // stack limit belong to this thread. The activation is taken out of the
     // list before it ends.
     unsafe {
         let inner = (*context).store.cast::<StoreInner>();
+        let outermost = (*context).activation.is_null();
         let mut activation = Activation {
             sp: 0,
             fp: 0,
             previous: (*context).activation,
             previous_exit_fp: (*context).exit_fp,
             previous_exit_pc: (*context).exit_pc,
-            vmctx: function.vmctx,
+            vmctx,
+            interpreted,
         };
         let activation = &raw mut activation;
+        // Compiled code sets its own.
+        (*activation).fp = activation.addr();
         let mut previous_context = ptr::null_mut();
         if outermost {
             previous_context = (*inner).engine.platform().set_current(context);
         }
         (*context).activation = activation;
-        let status = arch::enter(
-            activation,
-            trampoline,
-            function.vmctx,
-            function.code,
-            values,
-        );
+        let status = run(activation);
         (*context).activation = (*activation).previous;
         (*context).exit_fp = (*activation).previous_exit_fp;
         (*context).exit_pc = (*activation).previous_exit_pc;

@@ -2,6 +2,7 @@
 
 use super::{Func, INLINE_VALUES, invoke};
 use crate::error::TypeMismatch;
+use crate::instance::InstanceData;
 use crate::store::Store;
 use crate::trap::Trap;
 use crate::types::{Signature, value_matches};
@@ -255,9 +256,20 @@ pub struct TypedFunc<P, R> {
     func: Func,
     /// A copy of what the function's reference points to.
     vm: VMFuncRef,
-    /// Null when it could not be compiled: then each call tries again.
+    /// Null when none is needed, or it could not be compiled: then each call
+    /// tries again.
     trampoline: *const u8,
     types: PhantomData<fn(P) -> R>,
+}
+
+/// Whether calls of the function always go to compiled code.
+fn compiled_only(function: &VMFuncRef) -> bool {
+    if function.function == FUNC_HOST {
+        return false;
+    }
+    // SAFETY: the context of a WebAssembly function is an instance's.
+    let instance = unsafe { &*(*function.vmctx).instance.cast::<InstanceData>() };
+    instance.module.interpreter().is_none()
 }
 
 impl<P, R> Clone for TypedFunc<P, R> {
@@ -290,16 +302,14 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
             });
         }
         let vm = func.vm(store);
-        let trampoline = if vm.kind == FUNC_HOST {
-            ptr::null()
-        } else {
-            let engine = store.engine();
-            engine.entry_trampoline(vm.type_id).unwrap_or(ptr::null())
+        let trampoline = match compiled_only(&vm) {
+            true => store.engine().entry_trampoline(vm.type_id),
+            false => Ok(ptr::null()),
         };
         Ok(Self {
             func,
             vm,
-            trampoline,
+            trampoline: trampoline.unwrap_or(ptr::null()),
             types: PhantomData,
         })
     }
@@ -316,17 +326,13 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
     #[inline]
     pub fn call(&self, store: &mut Store, params: P) -> Result<R, Trap> {
         store.check(self.func.store);
-        let mut trampoline = self.trampoline;
-        if trampoline.is_null() && self.vm.kind != FUNC_HOST {
-            trampoline = store.engine().entry_trampoline(self.vm.type_id)?;
-        }
         let mut values = [const { MaybeUninit::<RawValue>::uninit() }; INLINE_VALUES];
         let values = values.as_mut_ptr().cast::<RawValue>();
         // SAFETY: there is room for 12 values, the most that `P` and `R` can
         // be; `new` has checked that they are the function's.
         unsafe {
             params.store(store, values)?;
-            invoke(store, &self.vm, trampoline, values)?;
+            invoke(store, &self.vm, self.trampoline, values)?;
             Ok(R::load(store, values))
         }
     }

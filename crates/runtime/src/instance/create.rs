@@ -13,9 +13,7 @@ use crate::table::TableData;
 use crate::tag::TagData;
 use crate::trap::Trap;
 use crate::types::{canonical_global, canonical_table};
-use crate::vm::{
-    FUNC_WASM, RawValue, VMContext, VMFuncRef, VMImportedFunction, VMMemory, VMTable, VMTag,
-};
+use crate::vm::{RawValue, VMContext, VMFuncRef, VMImportedFunction, VMMemory, VMTable, VMTag};
 use alloc::alloc::{Layout, alloc_zeroed};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -250,7 +248,7 @@ fn function_reference(instance: &InstanceData, function: u32) -> VMFuncRef {
         code: compiled.code().entry(defined),
         vmctx: instance.vmctx.as_ptr(),
         type_id: compiled.function_type_id(function),
-        kind: FUNC_WASM,
+        function: defined,
     }
 }
 
@@ -289,12 +287,7 @@ fn run_start(store: &mut Store, instance: &InstanceData) -> Result<(), Instantia
     } else {
         function_reference(instance, start)
     };
-    let trampoline = if function.kind == FUNC_WASM {
-        store.engine().entry_trampoline(function.type_id)?
-    } else {
-        ptr::null()
-    };
     // SAFETY: a start function has neither parameters nor results.
-    unsafe { invoke(store, &function, trampoline, NonNull::dangling().as_ptr())? };
+    unsafe { invoke(store, &function, ptr::null(), NonNull::dangling().as_ptr())? };
     Ok(())
 }

@@ -164,6 +164,24 @@ impl InstanceData {
         }
     }
 
+    /// Copies the code of a reference to where it is imported.
+    ///
+    /// # Safety
+    /// The instance must be filled, and the reference belong to its store.
+    pub(crate) unsafe fn update_import(&self, reference: *mut VMFuncRef) {
+        let offsets = self.module.offsets();
+        for index in 0..self.module.module().imported_functions {
+            // SAFETY: the offset is that of an imported function.
+            unsafe {
+                let import: NonNull<VMImportedFunction> =
+                    self.part(offsets.imported_function(index));
+                if (*import.as_ptr()).func_ref == reference {
+                    (*import.as_ptr()).code = (*reference).code;
+                }
+            }
+        }
+    }
+
     pub(crate) fn memory(&self, index: u32) -> NonNull<MemoryData> {
         self.memories[index as usize]
     }

@@ -75,6 +75,14 @@ impl ModuleCode for TestCode {
         self.entries[defined as usize] as *const u8
     }
 
+    fn compiled(&self, defined: u32) -> Option<*const u8> {
+        Some(self.entry(defined))
+    }
+
+    fn compile_loop(&self, _defined: u32, _offset: u32) -> Result<*const u8, CompileError> {
+        unreachable!("only interpreters enter loops")
+    }
+
     fn compile(&self, defined: u32) -> Result<*const u8, CompileError> {
         Ok(self.entry(defined))
     }

@@ -194,7 +194,7 @@ impl JitCode {
         if new.is_empty() {
             return Ok(());
         }
-        let (base, layout) = self.write(&new)?;
+        let (base, layout) = self.write(&new, false)?;
         self.record(base, &layout, &new);
         for ((defined, _), offset) in new.iter().zip(&layout.offsets) {
             self.slots[*defined as usize].store(base + offset, Ordering::Release);
@@ -202,15 +202,18 @@ impl JitCode {
         Ok(())
     }
 
-    /// Puts a batch of functions at an address.
+    /// Puts a batch of code at an address: functions, which call each other
+    /// there, or variants of functions, which nothing calls by their index.
     fn write(
         &self,
         functions: &[&(u32, Arc<CompiledFunction>)],
+        variants: bool,
     ) -> Result<(usize, Layout), CompileError> {
         let layout = Layout::new(functions.iter().map(|(_, function)| &**function));
         let batch: BTreeMap<u32, usize> = functions
             .iter()
             .zip(&layout.offsets)
+            .filter(|_| !variants)
             .map(|((defined, _), &offset)| (*defined, offset))
             .collect();
         let base = self.engine.arena.place(layout.bytes, |code, base| {
@@ -375,7 +378,7 @@ impl ModuleCode for JitCode {
         self.scratches.lock().push(scratch);
         let function = [(defined, Arc::new(function?))];
         let functions: Vec<_> = function.iter().collect();
-        let (base, layout) = self.write(&functions)?;
+        let (base, layout) = self.write(&functions, true)?;
         self.record(base, &layout, &functions);
         Ok(base as *const u8)
     }

@@ -9,7 +9,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 use wasmjit_interp::Interp;
-use wasmjit_jit::{Jit, JitCode, Settings, Target};
+use wasmjit_jit::{Jit, Settings, Target};
 use wasmjit_runtime::codegen::GUARDED_RESERVATION;
 use wasmjit_runtime::interpreter::Interpreter;
 use wasmjit_runtime::platform::Platform;
@@ -183,7 +183,7 @@ fn interpreter(config: &Config) -> Option<Arc<dyn Interpreter>> {
             let cached = code
                 .as_any()
                 .downcast_ref()
-                .is_none_or(JitCode::has_imported);
+                .is_none_or(wasmjit_jit::JitCode::has_imported);
             if !cached && threads.unwrap_or_else(available_threads) > 1 {
                 crate::compile::compile_ahead(module, code);
             }

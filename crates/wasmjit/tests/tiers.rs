@@ -93,6 +93,23 @@ fn loops_are_left_in_the_middle() {
 }
 
 #[test]
+fn a_function_left_in_a_loop_calls_itself() {
+    agree(
+        r#"(module
+            (func $f (export "f") (param $n i32) (result i32) (local $sum i32)
+                (loop $l
+                    (if (i32.gt_s (local.get $n) (i32.const 1))
+                        (then
+                            (local.set $sum (i32.add (local.get $sum)
+                                (call $f (i32.sub (local.get $n) (i32.const 1)))))
+                            (local.set $n (i32.sub (local.get $n) (i32.const 2)))
+                            (br $l))))
+                (i32.add (local.get $sum) (local.get $n))))"#,
+        &[0, 1, 5, 12, 17],
+    );
+}
+
+#[test]
 fn blocks_around_a_loop_are_left_on_other_ways_too() {
     agree(
         r#"(module

@@ -81,6 +81,7 @@ pub(crate) fn translate(
     let body = FunctionBody::new(reader);
     let mut translator = Translator::new(module, offsets, ty, positions);
     translator.most_units = UNITS_A_FUNCTION + UNITS_A_BYTE * range.len();
+    translator.units.reserve(range.len() / 3 + 8);
     translator.declare_locals(&body)?;
     let mut operators = body.get_operators_reader()?;
     while !operators.eof() {

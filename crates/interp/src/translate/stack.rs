@@ -35,6 +35,7 @@ pub(super) struct Stack {
 impl Stack {
     pub(super) fn set_locals(&mut self, count: u32) {
         self.in_local = vec![0; count as usize];
+        self.values.reserve(32);
     }
 
     pub(super) fn height(&self) -> usize {

@@ -3,14 +3,25 @@
 
 use alloc::vec::Vec;
 use core::mem::MaybeUninit;
+use wasmjit_module::ValType;
 use wasmjit_runtime::vm::RawValue;
 
 /// So many values cross without an allocation.
 const INLINE: usize = 12;
 
+/// A value that crossed, as it must lie in a slot. Machine code writes only the
+/// low half of 32-bit values.
+#[inline(always)]
+pub(crate) fn to_slot(value: RawValue, ty: ValType) -> u64 {
+    match ty {
+        ValType::I32 | ValType::F32 => u64::from(value.u32()),
+        _ => value.u64(),
+    }
+}
+
 /// Calls `f` with an array of `params` values from `slots`, and room for
-/// `results` but at least one; when it returns 0, stores `results` values from
-/// the array there.
+/// results but at least one value; when it returns 0, stores results of the
+/// types `results` from the array there.
 ///
 /// # Safety
 /// `slots` must have so many parameters and room for so many results, and `f`
@@ -19,12 +30,12 @@ const INLINE: usize = 12;
 pub(crate) unsafe fn with_values(
     slots: *mut u64,
     params: usize,
-    results: usize,
+    results: &[ValType],
     f: impl FnOnce(*mut RawValue) -> u64,
 ) -> u64 {
     let mut inline = [const { MaybeUninit::<RawValue>::uninit() }; INLINE];
     let mut allocated = Vec::new();
-    let count = params.max(results).max(1);
+    let count = params.max(results.len()).max(1);
     let values: *mut RawValue = if count <= INLINE {
         inline.as_mut_ptr().cast()
     } else {
@@ -39,8 +50,8 @@ pub(crate) unsafe fn with_values(
         }
         let status = f(values);
         if status == 0 {
-            for i in 0..results {
-                slots.add(i).write((*values.add(i)).u64());
+            for (i, &ty) in results.iter().enumerate() {
+                slots.add(i).write(to_slot(values.add(i).read(), ty));
             }
         }
         status

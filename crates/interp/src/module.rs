@@ -1,7 +1,7 @@
 //! A module's functions: interpreted, compiled, and when to change.
 
 use crate::code::{Code, LoopSite};
-use crate::exchange::with_values;
+use crate::exchange::{to_slot, with_values};
 use crate::run::run;
 use crate::translate::{self, Positions};
 use alloc::boxed::Box;
@@ -363,8 +363,9 @@ impl InterpretedModule {
             }
             interpreter::activate(vmctx, || {
                 let slots = (*stack).top();
-                for i in 0..code.params as usize {
-                    slots.add(i).write((*values.add(i)).u64());
+                let params = self.function_type(code.function).params();
+                for (i, &ty) in params.iter().enumerate() {
+                    slots.add(i).write(to_slot(values.add(i).read(), ty));
                 }
                 let status = run(self, vmctx, stack, code, slots);
                 if status == 0 {
@@ -448,10 +449,9 @@ pub(crate) unsafe fn enter_with_slots(
     slots: *mut u64,
 ) -> u64 {
     let ty = module.function_type(defined);
-    let (params, results) = (ty.params().len(), ty.results().len());
     // SAFETY: the caller vouches for the arguments.
     unsafe {
-        with_values(slots, params, results, |values| {
+        with_values(slots, ty.params().len(), ty.results(), |values| {
             module.enter(vmctx, defined, machine, values)
         })
     }

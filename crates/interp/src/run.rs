@@ -180,10 +180,9 @@ unsafe fn call_out(
     slots: *mut u64,
 ) -> u64 {
     let ty = module.module.type_signature(ty);
-    let (params, results) = (ty.params().len(), ty.results().len());
     // SAFETY: the caller vouches for the arguments.
     unsafe {
-        with_values(slots, params, results, |values| {
+        with_values(slots, ty.params().len(), ty.results(), |values| {
             interpreter::call_reference(vmctx, &*reference, values)
         })
     }
@@ -537,7 +536,8 @@ macro_rules! define_run {
                                         slots.expose_provenance() as u64,
                                     );
                                     (&mut *stack).frames().pop();
-                                    let results = current.results as usize;
+                                    let results =
+                                        module.function_type(current.function).results();
                                     let status = with_values(slots, 0, results, |values| {
                                         values.write(start);
                                         interpreter::enter(vmctx, machine, trampoline, values)

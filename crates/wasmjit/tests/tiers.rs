@@ -93,6 +93,29 @@ fn loops_are_left_in_the_middle() {
 }
 
 #[test]
+fn narrow_results_of_machine_code_are_extended() {
+    agree(
+        r#"(module
+            (func $narrow (param i64 f64) (result i32 f32) (local $i i32)
+                (loop $l
+                    (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                    (br_if $l (i32.lt_u (local.get $i) (i32.const 40))))
+                (local.get $i) (f32.demote_f64 (local.get 1)))
+            (func (export "f") (param $n i32) (result i32) (local $sum i64) (local $x f32)
+                (loop $l
+                    (call $narrow (i64.const -1) (f64.const -1e300))
+                    (local.set $x)
+                    (local.set $sum (i64.add (local.get $sum) (i64.extend_i32_u)))
+                    (local.set $sum (i64.add (local.get $sum)
+                        (i64.extend_i32_u (i32.reinterpret_f32 (local.get $x)))))
+                    (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+                    (br_if $l (i32.gt_s (local.get $n) (i32.const 0))))
+                (i32.wrap_i64 (i64.rem_u (local.get $sum) (i64.const 1000003)))))"#,
+        &[1, 3, 30],
+    );
+}
+
+#[test]
 fn a_function_left_in_a_loop_calls_itself() {
     agree(
         r#"(module

@@ -136,6 +136,13 @@ pub(crate) struct ProfileOptions {
     pub(crate) jitdump: bool,
 }
 
+impl ProfileOptions {
+    /// Whether anything is to be profiled.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.profile.is_some() || self.perf_map || self.jitdump
+    }
+}
+
 /// What the program and its children may not do.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Restrictions")]

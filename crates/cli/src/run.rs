@@ -1,6 +1,6 @@
 //! `wasmjit PROGRAM ARGS…`
 
-use crate::args::Run;
+use crate::args::{EngineKind, Run};
 use crate::failure::Status;
 use crate::failure::{CANNOT_RUN, Failure, TIMED_OUT};
 use crate::inherit;
@@ -53,7 +53,12 @@ pub(crate) fn run(mut options: Run, start: Instant) -> Result<Status, Failure> {
             ..Limits::default()
         });
     }
-    let engine = load::engine(&options.engine, config)?;
+    let mut engine = options.engine.clone();
+    if options.profiling.is_wanted() && engine.engine == EngineKind::Auto {
+        // Profilers see machine code only.
+        engine.engine = EngineKind::Jit;
+    }
+    let engine = load::engine(&engine, config)?;
     stats.phase("start engine");
     let module = load::module(&engine, path, bytes)?;
     stats.phase("load");

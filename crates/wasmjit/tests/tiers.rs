@@ -105,7 +105,8 @@ fn narrow_results_of_machine_code_are_extended() {
                 (loop $l
                     (call $narrow (i64.const -1) (f64.const -1e300))
                     (local.set $x)
-                    (local.set $sum (i64.add (local.get $sum) (i64.extend_i32_u)))
+                    (i64.extend_i32_u)
+                    (local.set $sum (i64.add (local.get $sum)))
                     (local.set $sum (i64.add (local.get $sum)
                         (i64.extend_i32_u (i32.reinterpret_f32 (local.get $x)))))
                     (local.set $n (i32.sub (local.get $n) (i32.const 1)))

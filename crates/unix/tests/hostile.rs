@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use wasmjit_jit::{Jit, Settings, Target};
 use wasmjit_module::Module;
+use wasmjit_posix::strace::{Filter, Options, Output, Strace};
 use wasmjit_posix::{Call, End, Entered, Errno, Kind, Process, Trace, Variant, table};
 use wasmjit_runtime::codegen::CodeGen;
 use wasmjit_runtime::{CompiledModule, Engine, Store};
@@ -225,17 +226,47 @@ fn engine() -> Engine {
     Engine::new(platform, jit)
 }
 
-/// Counts the calls; shows each, for when the process dies of one.
+/// Counts the calls; shows each, for when the process dies of one, and has it
+/// traced, which must survive its arguments as well.
 struct Count {
     next: AtomicUsize,
     names: Vec<String>,
+    strace: Strace,
+}
+
+/// Nobody reads this trace.
+struct Nowhere;
+
+impl Output for Nowhere {
+    fn write(&self, line: &[u8]) {
+        assert!(line.ends_with(b"\n"));
+    }
+
+    fn now(&self) -> [i64; 2] {
+        [0, 0]
+    }
+
+    fn thread(&self) -> u32 {
+        1
+    }
 }
 
 impl Trace for Count {
-    fn enter(&self, _call: &Call<'_>) -> Option<Box<dyn Entered>> {
+    fn enter(&self, call: &Call<'_>) -> Option<Box<dyn Entered>> {
         println!("{}", self.names[self.next.fetch_add(1, Ordering::Relaxed)]);
-        None
+        self.strace.enter(call)
     }
+}
+
+/// A trace of everything, in full.
+fn strace() -> Strace {
+    let options = Options {
+        text_limit: 1 << 20,
+        verbose: true,
+        filter: Filter::parse("all").unwrap(),
+        ..Options::default()
+    };
+    Strace::new(options, Box::new(Nowhere), None)
 }
 
 /// Puts a file of no worth in the place of standard input, the one descriptor
@@ -260,6 +291,7 @@ fn no_argument_harms_the_host() {
         let count = Arc::new(Count {
             next: AtomicUsize::new(0),
             names,
+            strace: strace(),
         });
         let next_call = || count.next.load(Ordering::Relaxed);
         // Some calls end the program; it begins anew with the one after.

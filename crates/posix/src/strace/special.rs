@@ -118,7 +118,7 @@ fn directory_entries(view: &View<'_>, at: u64, out: &mut String) {
     let end = view.returned();
     let (mut from, mut count) = (0, 0);
     while from < end {
-        let length = view.read(at + from + 16, 2).unwrap_or(0);
+        let length = view.read(at.wrapping_add(from + 16), 2).unwrap_or(0);
         if length == 0 {
             break;
         }
@@ -282,7 +282,7 @@ fn control_messages(view: &View<'_>, at: u64, length: u64, out: &mut String) {
     let mut from = 0;
     out.push('[');
     while length.saturating_sub(from) >= HEADER {
-        let word = |offset| view.read(at + from + offset, 4);
+        let word = |offset| view.read(at.wrapping_add(from + offset), 4);
         let (Ok(size), Ok(level), Ok(kind)) = (word(0), word(4), word(8)) else {
             break;
         };

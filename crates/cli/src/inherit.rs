@@ -4,8 +4,9 @@
 //! What the kernel enforces (`--dir` and the like) needs no passing on.
 
 use crate::args::Run;
-use crate::units::Size;
+use crate::units::{Duration, Size};
 use std::ffi::OsStr;
+use std::time::Duration as StdDuration;
 use wasmjit_posix::strace::Filter;
 
 /// The variable that they are passed in.
@@ -29,6 +30,15 @@ fn merge(options: &mut Run, text: &OsStr) {
                 if let Ok(bytes) = value.parse() {
                     let limit = options.max_memory.map_or(bytes, |own| own.0.min(bytes));
                     options.max_memory = Some(Size(limit));
+                }
+            }
+            "deadline" => {
+                if let Ok(deadline) = value.parse() {
+                    let left = StdDuration::from_nanos(
+                        now().map_or(0, |now| u64::saturating_sub(deadline, now)),
+                    );
+                    let limit = options.timeout.map_or(left, |own| own.0.min(left));
+                    options.timeout = Some(Duration(limit));
                 }
             }
             _ if own_trace => {}
@@ -55,10 +65,20 @@ pub(crate) fn pass_on(options: &Run, trace: Option<i32>) {
     }
 }
 
+/// Nanoseconds of the clock that all processes of the machine share.
+fn now() -> Option<u64> {
+    let [seconds, nanos] = wasmjit_unix::trace::monotonic();
+    u64::try_from(seconds.saturating_mul(1_000_000_000).saturating_add(nanos)).ok()
+}
+
 fn words(options: &Run, trace: Option<i32>) -> Vec<String> {
     let mut words = Vec::new();
     if let Some(size) = options.max_memory {
         words.push(format!("max-memory={}", size.0));
+    }
+    if let (Some(limit), Some(now)) = (options.timeout, now()) {
+        let limit = u64::try_from(limit.0.as_nanos()).unwrap_or(u64::MAX);
+        words.push(format!("deadline={}", now.saturating_add(limit)));
     }
     let Some(descriptor) = trace else {
         return words;
@@ -101,6 +121,19 @@ mod tests {
         assert!(child.tracing.strace_times && !child.tracing.strace_verbose);
         assert_eq!(child.tracing.strace_length, 7);
         assert_eq!(words(&child, Some(900)).join(" "), text);
+    }
+
+    #[test]
+    fn children_have_the_time_that_is_left() {
+        let mut parent = plain();
+        parent.timeout = Some(Duration(StdDuration::from_secs(3600)));
+        let text = words(&parent, None).join(" ");
+        let mut child = plain();
+        merge(&mut child, text.as_ref());
+        let left = child.timeout.unwrap().0;
+        assert!(left <= StdDuration::from_secs(3600) && left > StdDuration::from_secs(60));
+        merge(&mut child, "deadline=1".as_ref());
+        assert_eq!(child.timeout.unwrap().0, StdDuration::ZERO);
     }
 
     #[test]

@@ -188,3 +188,15 @@ fn children_have_the_same_limits() {
         stderr(&output)
     );
 }
+
+#[test]
+fn children_end_when_the_time_is_over() {
+    let place = place();
+    let spin = r#"(module (memory (export "memory") 1) (func (export "_start") (loop (br 0))))"#;
+    place.module("spin.wasm", spin);
+    let command = concat!(env!("CARGO_BIN_EXE_wasmjit"), " spin.wasm");
+    place.module("parent.wasm", &shell(command));
+    let output = place.run(&["--timeout", "200ms", "parent.wasm"]);
+    let text = stderr(&output);
+    assert!(text.contains("spin.wasm: ended: the time limit"), "{text}");
+}

@@ -90,18 +90,23 @@ impl Output for TraceFile {
     }
 
     fn now(&self) -> [i64; 2] {
-        let mut time = libc::timespec {
-            tv_sec: 0,
-            tv_nsec: 0,
-        };
-        // SAFETY: writes to `time`.
-        unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) };
-        [time.tv_sec, time.tv_nsec]
+        monotonic()
     }
 
     fn thread(&self) -> u32 {
         thread_number()
     }
+}
+
+/// Seconds and nanoseconds of the monotonic clock.
+pub fn monotonic() -> [i64; 2] {
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: writes to `time`.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) };
+    [time.tv_sec, time.tv_nsec]
 }
 
 /// Number of the calling thread.

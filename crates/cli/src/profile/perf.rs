@@ -138,11 +138,6 @@ const fn machine() -> u32 {
 
 /// Nanoseconds of the clock that `perf record -k mono` uses.
 fn now() -> u64 {
-    let mut time = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: writes to `time`.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) };
-    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+    let [seconds, nanos] = wasmjit_unix::trace::monotonic();
+    seconds as u64 * 1_000_000_000 + nanos as u64
 }

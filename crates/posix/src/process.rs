@@ -41,6 +41,8 @@ pub(crate) struct Shared {
     zone: Lock<Option<NamedZone>>,
     /// The time zone whose names were given to the guest.
     zone_names_of: Lock<Option<Arc<Zone>>>,
+    /// Where the guest keeps what it was told of a time zone, and of which.
+    zone_told: Lock<Option<([u64; 4], Arc<Zone>)>>,
     /// Address of the guest's `environ`; 0 while it is not known.
     environ: AtomicU64,
     static_result: Lock<u64>,
@@ -81,6 +83,22 @@ impl Shared {
     pub(crate) fn zone_names_set(&self, zone: &Arc<Zone>) -> bool {
         let before = self.zone_names_of.lock().replace(zone.clone());
         before.is_some_and(|before| Arc::ptr_eq(&before, zone))
+    }
+
+    /// Notes where the guest keeps what it was told of a time zone.
+    pub(crate) fn set_zone_places(&self, places: [u64; 4], zone: Arc<Zone>) {
+        *self.zone_told.lock() = Some((places, zone));
+    }
+
+    /// Where it keeps that, if it was told of another zone than this.
+    pub(crate) fn zone_places(&self, zone: &Arc<Zone>) -> Option<[u64; 4]> {
+        let mut told = self.zone_told.lock();
+        let (places, before) = told.as_mut()?;
+        if Arc::ptr_eq(before, zone) {
+            return None;
+        }
+        *before = zone.clone();
+        Some(*places)
     }
 
     /// Where the guest keeps `environ`, if that is known.
@@ -234,6 +252,7 @@ impl Process {
             descriptors: Lock::new(descriptors),
             zone: Lock::new(None),
             zone_names_of: Lock::new(None),
+            zone_told: Lock::new(None),
             environ: AtomicU64::new(0),
             static_result: Lock::new(0),
             module,

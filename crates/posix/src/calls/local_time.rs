@@ -27,10 +27,33 @@ fn fault(_: Errno) -> Trap {
 fn zone(ctx: &Ctx<'_, '_>) -> Arc<Zone> {
     const NAME: &[u8] = b"TZ";
     let shared = ctx.shared();
-    match environment::variable(ctx, NAME) {
+    let zone = match environment::variable(ctx, NAME) {
         Some(value) => shared.zone(value.as_deref()),
         None => shared.zone(shared.first_variable(NAME)),
+    };
+    // Newer versions ask only once; what they were told then is kept up to date.
+    if let Some(places) = shared.zone_places(&zone) {
+        // They were valid when the guest passed them.
+        let _ = tell(ctx, &zone, places);
     }
+    zone
+}
+
+/// Writes what the C library wants to know of a time zone: seconds west, whether
+/// there is summer time, the names of both.
+fn tell(ctx: &Ctx<'_, '_>, zone: &Zone, places: [u64; 4]) -> Result<(), Errno> {
+    let summary = zone.summary(super::clock::now(ctx).unwrap_or(0));
+    let [timezone, daylight, standard, summer] = places;
+    ctx.write_word(timezone, summary.west as i64 as u64)?;
+    let memory = ctx.memory();
+    memory.write(GuestPtr::new(daylight), summary.daylight as i32)?;
+    for (to, name) in [standard, summer].into_iter().zip(&summary.names) {
+        let mut bytes = [0u8; NAME];
+        let length = name.len().min(NAME - 1);
+        bytes[..length].copy_from_slice(&name.as_bytes()[..length]);
+        memory.write(GuestPtr::new(to), bytes)?;
+    }
+    Ok(())
 }
 
 fn store(ctx: &Ctx<'_, '_>, tm: Option<Tm>, to: TmPtr) -> i32 {
@@ -114,19 +137,11 @@ pub(crate) fn tzset(
     standard: GuestPtr<u8>,
     summer: GuestPtr<u8>,
 ) -> Result<(), Trap> {
-    let summary = zone(ctx).summary(super::clock::now(ctx).unwrap_or(0));
-    ctx.write_word(timezone.address(), summary.west as i64 as u64)
-        .map_err(fault)?;
-    let memory = ctx.memory();
-    memory
-        .write(daylight, summary.daylight as i32)
-        .map_err(fault)?;
-    for (to, name) in [standard, summer].into_iter().zip(&summary.names) {
-        let mut bytes = [0u8; NAME];
-        let length = name.len().min(NAME - 1);
-        bytes[..length].copy_from_slice(&name.as_bytes()[..length]);
-        memory.write(to.cast(), bytes).map_err(fault)?;
-    }
+    let zone = zone(ctx);
+    let [timezone, daylight] = [timezone.address(), daylight.address()];
+    let places = [timezone, daylight, standard.address(), summer.address()];
+    tell(ctx, &zone, places).map_err(fault)?;
+    ctx.shared().set_zone_places(places, zone);
     Ok(())
 }
 

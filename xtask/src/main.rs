@@ -8,6 +8,7 @@ mod differential;
 mod docs;
 mod emscripten;
 mod fuzz;
+mod kernel;
 mod no_std;
 mod places;
 mod programs;
@@ -47,6 +48,8 @@ enum Task {
     Bench(bench::Arguments),
     /// Write docs/syscalls.md from the table of system calls.
     Docs(docs::Arguments),
+    /// Build the kernel module.
+    Kernel(kernel::Arguments),
     /// Run a command under a Debian kernel in a virtual machine.
     Vm(vm::Arguments),
     /// Run everything that must pass.
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Task::Spec(arguments) => spec::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Docs(arguments) => docs::run(&arguments),
+        Task::Kernel(arguments) => kernel::run(&arguments),
         Task::Vm(arguments) => vm::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
     };

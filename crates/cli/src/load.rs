@@ -9,6 +9,7 @@ use std::sync::Arc;
 use wasmjit::{
     CodeCache, Config, Engine, Error, ErrorKind, Execution, MemoryStyle, Module, Strategy,
 };
+use wasmjit_device::{Device, RemoteEngine};
 use wasmjit_posix::Glue;
 
 /// Reads a program.
@@ -60,12 +61,13 @@ fn not_found(path: &Path) -> String {
 
 /// An engine as the options want it.
 pub(crate) fn engine(options: &EngineOptions, config: Config) -> Result<Engine, Failure> {
-    let mut config = config.execution(match options.engine {
+    let execution = match options.engine {
         EngineKind::Auto => Execution::Tiered,
         EngineKind::Jit => Execution::Compiled,
         EngineKind::Interp => Execution::Interpreted,
-        EngineKind::Kernel => return Err(unavailable("kernel")),
-    });
+        EngineKind::Kernel => return in_kernel(config),
+    };
+    let mut config = config.execution(execution);
     if let Some(iterations) = options.hot_after {
         config = config.hot_after(iterations);
     }
@@ -86,10 +88,15 @@ pub(crate) fn engine(options: &EngineOptions, config: Config) -> Result<Engine, 
     })
 }
 
-fn unavailable(engine: &str) -> Failure {
-    Failure::usage(format_args!(
-        "the engine `{engine}` is not part of this build; use `--engine jit` or leave the option out"
-    ))
+/// An engine whose code runs in the kernel.
+fn in_kernel(config: Config) -> Result<Engine, Failure> {
+    let device = Device::open().map_err(|error| {
+        Failure::usage(format_args!(
+            "{error}; without `--engine kernel` the program runs in this process"
+        ))
+    })?;
+    let codegen = Arc::new(RemoteEngine::new(device));
+    Engine::with_codegen(wasmjit_unix::platform(), codegen, config).map_err(Failure::usage)
 }
 
 /// A module from the contents of the file `path`.

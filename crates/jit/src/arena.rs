@@ -16,11 +16,19 @@ use wasmjit_runtime::codegen::CompileError;
 use wasmjit_runtime::platform::Platform;
 
 /// Sizes to try, largest first: what direct branches reach, down to what a
-/// small address-space limit leaves.
+/// small address-space limit, or a platform with little room for code, leaves.
 #[cfg(target_arch = "aarch64")]
 const SIZES: &[usize] = &[128 << 20, 32 << 20, 8 << 20];
 #[cfg(not(target_arch = "aarch64"))]
-const SIZES: &[usize] = &[1 << 30, 256 << 20, 64 << 20, 16 << 20];
+const SIZES: &[usize] = &[
+    1 << 30,
+    256 << 20,
+    64 << 20,
+    16 << 20,
+    4 << 20,
+    1 << 20,
+    256 << 10,
+];
 
 pub(crate) struct Arena {
     platform: Arc<dyn Platform>,
@@ -38,6 +46,8 @@ unsafe impl Sync for Arena {}
 /// Fresh, writable, zeroed pages.
 pub(crate) struct Pages {
     pub start: NonNull<u8>,
+    /// Where they can be written.
+    writable: NonNull<u8>,
     bytes: usize,
 }
 
@@ -75,7 +85,7 @@ impl Arena {
     pub(crate) fn new(platform: Arc<dyn Platform>) -> Option<Self> {
         let (base, size) = SIZES
             .iter()
-            .find_map(|&size| Some((platform.reserve(size)?, size)))?;
+            .find_map(|&size| Some((platform.reserve_code(size)?, size)))?;
         Some(Self {
             platform,
             base,
@@ -99,11 +109,13 @@ impl Arena {
         // SAFETY: `used` is at most `size`, so the address is in the reservation.
         let start = unsafe { self.base.add(*used) };
         // SAFETY: the range is in the reservation and was not taken before.
-        if !unsafe { self.platform.commit(start, bytes) } {
-            return Err(full());
-        }
+        let writable = unsafe { self.platform.commit_code(start, bytes) }.ok_or_else(full)?;
         *used += bytes;
-        Ok(Pages { start, bytes })
+        Ok(Pages {
+            start,
+            writable,
+            bytes,
+        })
     }
 
     /// Puts `bytes` of code on fresh pages and makes them executable; returns
@@ -117,7 +129,7 @@ impl Arena {
         let address = pages.start.as_ptr() as usize;
         // SAFETY: the pages hold so many zeroed bytes, and nobody else knows
         // them.
-        let code = unsafe { core::slice::from_raw_parts_mut(pages.start.as_ptr(), bytes) };
+        let code = unsafe { core::slice::from_raw_parts_mut(pages.writable.as_ptr(), bytes) };
         write(code, address)?;
         // SAFETY: the pages came from `take` and hold finished code, which
         // nothing writes any more.
@@ -132,6 +144,6 @@ impl Drop for Arena {
     fn drop(&mut self) {
         // SAFETY: exactly the range that was reserved; everything that could
         // run code in it holds a reference to the arena's owner.
-        unsafe { self.platform.release(self.base, self.size) }
+        unsafe { self.platform.release_code(self.base, self.size) }
     }
 }

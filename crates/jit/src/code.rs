@@ -1,7 +1,7 @@
 //! A module's compiled functions at their addresses.
 
 use crate::arena::Layout;
-use crate::compile::{CompiledFunction, RelocationKind, Scratch};
+use crate::compile::{CompiledFunction, INDIRECT_BRANCH, RelocationKind, Scratch};
 use crate::image::{self, Record};
 use crate::{Engine, abi, thunk};
 use alloc::boxed::Box;
@@ -26,9 +26,9 @@ pub struct JitCode {
     module: Arc<Module>,
     offsets: VMOffsets,
     this: Weak<JitCode>,
-    /// One entry point a defined function; in the arena, next to the stubs.
-    slots: &'static [AtomicUsize],
-    /// Address of the first stub.
+    /// One entry point a defined function.
+    slots: Slots,
+    /// Address of the first stub, if there are stubs.
     stubs: usize,
     /// Where each function was put, by address.
     places: RwLock<BTreeMap<usize, Place>>,
@@ -40,6 +40,25 @@ pub struct JitCode {
     /// Whether an image was imported.
     imported: AtomicBool,
     bytes: AtomicUsize,
+}
+
+/// Where entry points are kept.
+enum Slots {
+    /// In the arena, within reach of the stubs.
+    Arena(&'static [AtomicUsize]),
+    /// Without stubs; zero for functions that are not compiled.
+    Own(Box<[AtomicUsize]>),
+}
+
+impl core::ops::Deref for Slots {
+    type Target = [AtomicUsize];
+
+    fn deref(&self) -> &[AtomicUsize] {
+        match self {
+            Self::Arena(slots) => slots,
+            Self::Own(slots) => slots,
+        }
+    }
 }
 
 struct Place {
@@ -61,6 +80,10 @@ impl JitCode {
         module: &Arc<Module>,
     ) -> Result<Arc<Self>, CompileError> {
         let count = module.defined_functions() as usize;
+        if !engine.settings.stubs {
+            let slots = (0..count).map(|_| AtomicUsize::new(0)).collect();
+            return Ok(Self::with_slots(engine, module, Slots::Own(slots), 0, 0));
+        }
         // One word more: the thunk's address.
         let slots = engine.arena.take((count + 1) * 8)?;
         let slot_address = slots.start.as_ptr() as usize;
@@ -95,21 +118,33 @@ impl JitCode {
         for (i, slot) in words[1..].iter().enumerate() {
             slot.store(lazy + i * stub_size, Ordering::Relaxed);
         }
-        let this = Arc::new_cyclic(|this| Self {
+        let slots = Slots::Arena(&words[1..]);
+        let stubs = stub_address + stub_size;
+        Ok(Self::with_slots(engine, module, slots, stubs, stub_bytes))
+    }
+
+    fn with_slots(
+        engine: &Arc<Engine>,
+        module: &Arc<Module>,
+        slots: Slots,
+        stubs: usize,
+        bytes: usize,
+    ) -> Arc<Self> {
+        let count = module.defined_functions();
+        Arc::new_cyclic(|this| Self {
             engine: engine.clone(),
             module: module.clone(),
             offsets: VMOffsets::new(module),
             this: this.clone(),
-            slots: &words[1..],
-            stubs: stub_address + stub_size,
+            slots,
+            stubs,
             places: RwLock::new(BTreeMap::new()),
             claims: (0..count).map(|_| AtomicBool::new(false)).collect(),
             scratches: Mutex::new(Vec::new()),
             fresh: Mutex::new(Vec::new()),
             imported: AtomicBool::new(false),
-            bytes: AtomicUsize::new(stub_bytes),
-        });
-        Ok(this)
+            bytes: AtomicUsize::new(bytes),
+        })
     }
 
     /// The module.
@@ -124,7 +159,10 @@ impl JitCode {
     /// Entry point of a function that is compiled.
     fn compiled(&self, defined: u32) -> Option<usize> {
         let entry = self.slots[defined as usize].load(Ordering::Acquire);
-        let lazy = self.stub(defined) + thunk::lazy_offset(self.engine.settings.target);
+        let lazy = match self.engine.settings.stubs {
+            true => self.stub(defined) + thunk::lazy_offset(self.engine.settings.target),
+            false => 0,
+        };
         (entry != lazy).then_some(entry)
     }
 
@@ -221,12 +259,7 @@ impl JitCode {
                 let code = &mut code[offset..][..function.code.len()];
                 code.copy_from_slice(&function.code);
                 for relocation in &function.relocations {
-                    let target = match batch.get(&relocation.target) {
-                        Some(&offset) => base + offset,
-                        None => self
-                            .compiled(relocation.target)
-                            .unwrap_or_else(|| self.stub(relocation.target)),
-                    };
+                    let target = self.target(relocation.target, base, &batch)?;
                     relocate(code, base + offset, relocation, target).map_err(|message| {
                         CompileError {
                             function: None,
@@ -238,6 +271,32 @@ impl JitCode {
             Ok(())
         })?;
         Ok((base, layout))
+    }
+
+    /// Where a relocation points, in code of which the functions of `batch`
+    /// will stand at `base`.
+    fn target(
+        &self,
+        target: u32,
+        base: usize,
+        batch: &BTreeMap<u32, usize>,
+    ) -> Result<usize, CompileError> {
+        if target == INDIRECT_BRANCH {
+            return self.engine.indirect_branch();
+        }
+        if let Some(&offset) = batch.get(&target) {
+            return Ok(base + offset);
+        }
+        if let Some(address) = self.compiled(target) {
+            return Ok(address);
+        }
+        if !self.engine.settings.stubs {
+            return Err(CompileError {
+                function: Some(self.module.imported_functions + target),
+                message: "it is called by code that is installed before it".to_string(),
+            });
+        }
+        Ok(self.stub(target))
     }
 
     /// Makes the places of a batch of finished code known.

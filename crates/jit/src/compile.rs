@@ -20,6 +20,10 @@ use wasmjit_runtime::vm::VMOffsets;
 /// are made; what lies below the limit is larger.
 const LARGE_FRAME: u32 = 32 << 10;
 
+/// [`Relocation::target`] of what all indirect branches go through:
+/// [`Settings::indirect_branch`].
+pub(crate) const INDIRECT_BRANCH: u32 = u32::MAX;
+
 /// Machine code of a function, not yet at an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompiledFunction {
@@ -45,7 +49,8 @@ pub struct Relocation {
     pub offset: u32,
     /// How.
     pub kind: RelocationKind,
-    /// Index of the target among the defined functions.
+    /// Index of the target among the defined functions, or the guard of
+    /// indirect branches.
     pub target: u32,
     /// Added to the target's address.
     pub addend: i32,
@@ -274,6 +279,7 @@ impl Compiler {
         scratch.clear();
         trampoline::entry(
             &*self.isa,
+            &self.tunables,
             ty,
             &mut scratch.context.func,
             &mut scratch.builder,
@@ -294,6 +300,7 @@ impl Compiler {
         scratch.clear();
         trampoline::host(
             &*self.isa,
+            &self.tunables,
             ty,
             &mut scratch.context.func,
             &mut scratch.builder,

@@ -106,6 +106,9 @@ impl CodeGen for Jit {
     }
 
     fn lazy_host_trampoline(&self, ty: &FuncType) -> Option<*const u8> {
+        if !self.engine.settings.stubs {
+            return None;
+        }
         let ready = self.engine.existing_trampoline(TrampolineKind::Host, ty);
         Some(ready.unwrap_or_else(|| thunk::host_on_call(abi::returns_in_memory(ty))))
     }
@@ -129,6 +132,14 @@ impl CodeGen for Jit {
 }
 
 impl Engine {
+    /// What indirect branches go through.
+    fn indirect_branch(&self) -> Result<usize, CompileError> {
+        self.settings.indirect_branch.ok_or_else(|| CompileError {
+            function: None,
+            message: "code for guarded indirect branches, and there is no guard".to_string(),
+        })
+    }
+
     fn register(&self, range: Range<usize>, code: Weak<JitCode>) {
         self.batches.write().insert(range.start, (range.end, code));
     }

@@ -85,6 +85,17 @@ pub struct Settings {
     pub null_checks_by_fault: bool,
     /// Keep what is needed to export compiled functions as an image.
     pub keep_image: bool,
+    /// Make stubs that compile a function on its first call. Without them all
+    /// functions must be installed at once, before any is called.
+    pub stubs: bool,
+    /// Address of code that jumps to where [`PINNED`](Self::PINNED) points: then
+    /// indirect branches go through it alone (Spectre v2). Of x86-64 only.
+    pub indirect_branch: Option<usize>,
+    /// Bits of the word at [`StoreContext::attention`] that mean an
+    /// interruption; without, only the stack limit is looked at.
+    ///
+    /// [`StoreContext::attention`]: wasmjit_runtime::vm::StoreContext::attention
+    pub attention: Option<u32>,
 }
 
 impl Settings {
@@ -99,8 +110,14 @@ impl Settings {
             spectre_v1: true,
             null_checks_by_fault: true,
             keep_image: false,
+            stubs: true,
+            indirect_branch: None,
+            attention: None,
         }
     }
+
+    /// The register that [`Self::indirect_branch`] takes its target from.
+    pub const PINNED: &'static str = "r15";
 
     /// Text that differs whenever the same module would be compiled to
     /// different code: part of the key under which compiled code is kept.
@@ -108,7 +125,7 @@ impl Settings {
         let mut features = self.cpu_features.clone();
         features.sort();
         format!(
-            "wasmjit {} cranelift {} image {} {:?} {:?} {:?} spectre {} null {} {}",
+            "wasmjit {} cranelift {} image {} {:?} {:?} {:?} spectre {} {} attention {:?} null {} {}",
             env!("CARGO_PKG_VERSION"),
             cranelift_codegen::VERSION,
             crate::image::VERSION,
@@ -116,6 +133,8 @@ impl Settings {
             self.memory_style,
             self.opt_level,
             self.spectre_v1,
+            self.indirect_branch.is_some(),
+            self.attention,
             self.null_checks_by_fault,
             features.join(" ")
         )
@@ -127,6 +146,8 @@ impl Settings {
             spectre_v1: self.spectre_v1,
             null_checks_by_fault: self.null_checks_by_fault,
             has_fma: isa.has_native_fma(),
+            guarded_branches: self.indirect_branch.is_some(),
+            attention: self.attention,
         }
     }
 
@@ -160,6 +181,9 @@ impl Settings {
         set("unwind_info", "false");
         set("enable_probestack", "false");
         set("enable_multi_ret_implicit_sret", "true");
+        if self.indirect_branch.is_some() {
+            set("enable_pinned_reg", "true");
+        }
         set(
             "enable_table_access_spectre_mitigation",
             bool_text(self.spectre_v1),
@@ -199,6 +223,9 @@ pub(crate) struct Tunables {
     pub spectre_v1: bool,
     pub null_checks_by_fault: bool,
     pub has_fma: bool,
+    /// Indirect branches take [`Settings::indirect_branch`].
+    pub guarded_branches: bool,
+    pub attention: Option<u32>,
 }
 
 /// Settings that cannot be satisfied.

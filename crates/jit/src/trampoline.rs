@@ -1,6 +1,8 @@
 //! The code between Rust and compiled functions, one piece a signature.
 
 use crate::abi;
+use crate::settings::Tunables;
+use crate::translate::Callee;
 use core::mem::{offset_of, size_of};
 use cranelift_codegen::ir::{
     AbiParam, ArgumentPurpose, Function, InstBuilder, MemFlagsData, Signature, StackSlotData,
@@ -19,6 +21,7 @@ const SLOT: i32 = size_of::<RawValue>() as i32;
 /// [`wasmjit_runtime::codegen::CodeGen::entry_trampoline`].
 pub(crate) fn entry(
     isa: &dyn TargetIsa,
+    tunables: &Tunables,
     ty: &FuncType,
     func: &mut Function,
     builder_context: &mut FunctionBuilderContext,
@@ -42,7 +45,8 @@ pub(crate) fn entry(
         args.push(builder.ins().load(ty, flags, values, i as i32 * SLOT));
     }
     let sig = builder.import_signature(abi::signature(isa, ty));
-    let call = builder.ins().call_indirect(sig, code, &args);
+    let callee = Callee::at(&mut builder, tunables, sig, code);
+    let call = callee.call(&mut builder, &args);
     let results = builder.inst_results(call).to_vec();
     for (i, result) in results.into_iter().enumerate() {
         builder.ins().store(flags, result, values, i as i32 * SLOT);
@@ -55,6 +59,7 @@ pub(crate) fn entry(
 /// [`wasmjit_runtime::codegen::CodeGen::host_trampoline`].
 pub(crate) fn host(
     isa: &dyn TargetIsa,
+    tunables: &Tunables,
     ty: &FuncType,
     func: &mut Function,
     builder_context: &mut FunctionBuilderContext,
@@ -111,7 +116,8 @@ pub(crate) fn host(
         vmctx,
         offset_of!(VMHostFunction, call) as i32,
     );
-    let call = builder.ins().call_indirect(sig, callee, &[vmctx, values]);
+    let callee = Callee::at(&mut builder, tunables, sig, callee);
+    let call = callee.call(&mut builder, &[vmctx, values]);
     let status = builder.inst_results(call)[0];
     let raise = builder.create_block();
     let done = builder.create_block();
@@ -131,7 +137,7 @@ pub(crate) fn host(
         .ins()
         .load(types::I64, flags, table, Builtin::Raise as i32 * 8);
     let sig = builder.import_signature(abi::builtin_signature(isa, Builtin::Raise));
-    builder.ins().call_indirect(sig, callee, &[vmctx]);
+    Callee::at(&mut builder, tunables, sig, callee).call(&mut builder, &[vmctx]);
     builder
         .ins()
         .trap(crate::translate::trap_code(TrapCode::Unreachable));

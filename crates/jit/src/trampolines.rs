@@ -2,8 +2,10 @@
 
 use crate::abi;
 use crate::arena::Layout;
-use crate::compile::{CompiledFunction, Scratch};
+use crate::code::relocate;
+use crate::compile::{CompiledFunction, INDIRECT_BRANCH, Scratch};
 use crate::{Engine, image};
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use cranelift_codegen::ir::{Type, types};
 use hashbrown::HashMap;
@@ -80,6 +82,13 @@ impl TrampolineKey {
     }
 }
 
+fn failed(message: String) -> CompileError {
+    CompileError {
+        function: None,
+        message,
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct Trampolines {
     entries: Mutex<HashMap<TrampolineKey, usize>>,
@@ -136,9 +145,17 @@ impl Engine {
             return Ok(());
         }
         let layout = Layout::new(new.iter().map(|(_, function)| function));
-        let base = self.arena.place(layout.bytes, |code, _| {
+        let base = self.arena.place(layout.bytes, |code, base| {
             for ((_, function), &offset) in new.iter().zip(&layout.offsets) {
-                code[offset..][..function.code.len()].copy_from_slice(&function.code);
+                let code = &mut code[offset..][..function.code.len()];
+                code.copy_from_slice(&function.code);
+                for relocation in &function.relocations {
+                    if relocation.target != INDIRECT_BRANCH {
+                        return Err(failed("a trampoline calls a function".to_string()));
+                    }
+                    let target = self.indirect_branch()?;
+                    relocate(code, base + offset, relocation, target).map_err(failed)?;
+                }
             }
             Ok(())
         })?;

@@ -53,15 +53,17 @@ pub(crate) unsafe fn capture(store: &StoreInner, start: Start) -> Backtrace {
         let Some((function, offset)) = place() else {
             continue;
         };
-        let names = module.map(CompiledModule::module);
-        backtrace.frames.push(Frame {
-            module: names.and_then(|module| module.names.module().map(Into::into)),
-            function,
-            name: names.and_then(|module| module.function_name(function).map(Into::into)),
-            offset,
-            source: module
-                .zip(offset)
-                .and_then(|(module, offset)| module.debug_info().locate(offset)),
+        backtrace.frames.push(match module {
+            Some(module) if !cfg!(feature = "ring0") => describe(module, function, offset),
+            // Names and positions are looked up outside the kernel, which a
+            // module's custom sections are no business of.
+            _ => Frame {
+                module: None,
+                function,
+                name: None,
+                offset,
+                source: None,
+            },
         });
     }
     backtrace
@@ -96,6 +98,17 @@ fn place_of<'a>(store: &'a StoreInner, frame: &CodeFrame) -> Option<Origin<'a>> 
             };
             Some((Some(module), Box::new(place)))
         }
+    }
+}
+
+/// A frame of a module's function, with names and position.
+pub(crate) fn describe(module: &CompiledModule, function: u32, offset: Option<u32>) -> Frame {
+    Frame {
+        module: module.module().names.module().map(Into::into),
+        function,
+        name: module.module().function_name(function).map(Into::into),
+        offset,
+        source: offset.and_then(|offset| module.debug_info().locate(offset)),
     }
 }
 

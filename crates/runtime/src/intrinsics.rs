@@ -9,7 +9,7 @@ use crate::exception;
 use crate::frames::find_handler;
 use crate::func::set_pending;
 use crate::instance::{self, InstanceData};
-use crate::memory::MemoryData;
+use crate::memory::{MemoryData, access};
 use crate::platform::{WaitResult, WaitValue};
 use crate::store::StoreInner;
 use crate::table::TableData;
@@ -108,8 +108,8 @@ pub unsafe extern "C" fn memory_fill(
         let memory = instance_of(vmctx).memory(memory).as_ref();
         let result = match memory.range(address, length) {
             Some(start) => {
-                start.write_bytes(value as u8, length as usize);
-                Ok(())
+                let platform = &**store_of(vmctx).engine.platform();
+                access::fill(platform, start, value as u8, length as usize)
             }
             None => Err(TrapCode::MemoryOutOfBounds),
         };
@@ -138,8 +138,8 @@ pub unsafe extern "C" fn memory_copy(
         let from = instance.memory(from_memory).as_ref().range(from, length);
         let result = match (to, from) {
             (Some(to), Some(from)) => {
-                from.copy_to(to, length as usize);
-                Ok(())
+                let platform = &**store_of(vmctx).engine.platform();
+                access::copy(platform, to, from, length as usize)
             }
             _ => Err(TrapCode::MemoryOutOfBounds),
         };
@@ -382,7 +382,12 @@ pub unsafe extern "C" fn poll(vmctx: *mut VMContext, sp: usize) -> u64 {
             trap_with(vmctx, TrapCode::StackOverflow);
             return 1;
         }
-        let handle = StoreInner::running(store_of(vmctx));
+        let store = store_of(vmctx);
+        if store.engine.platform().attend() {
+            trap_with(vmctx, TrapCode::Interrupted);
+            return 1;
+        }
+        let handle = StoreInner::running(store);
         let result = (*handle).poll();
         status(vmctx, result)
     }

@@ -14,6 +14,8 @@ pub mod builtins;
 pub mod codegen;
 pub mod interpreter;
 pub mod platform;
+#[cfg(not(feature = "ring0"))]
+pub mod remote;
 pub mod vm;
 
 mod arena;

@@ -2,6 +2,7 @@
 
 use crate::vm::StoreContext;
 use core::ptr::NonNull;
+use core::sync::atomic::AtomicU32;
 
 /// What the runtime needs from the place it runs in.
 ///
@@ -30,6 +31,30 @@ pub unsafe trait Platform: Send + Sync {
     /// Must be exactly a range that [`Self::reserve`] returned, no longer used.
     unsafe fn release(&self, start: NonNull<u8>, bytes: usize);
 
+    /// Reserves address space for code, as [`Self::reserve`] does.
+    fn reserve_code(&self, bytes: usize) -> Option<NonNull<u8>> {
+        self.reserve(bytes)
+    }
+
+    /// Makes pages of a reservation for code ready to be filled, and returns
+    /// where they can be written: there, or at a second address.
+    ///
+    /// # Safety
+    /// As [`Self::commit`], for a range of [`Self::reserve_code`].
+    unsafe fn commit_code(&self, start: NonNull<u8>, bytes: usize) -> Option<NonNull<u8>> {
+        // SAFETY: the caller's promise.
+        unsafe { self.commit(start, bytes) }.then_some(start)
+    }
+
+    /// Gives a whole reservation for code back.
+    ///
+    /// # Safety
+    /// As [`Self::release`], for a range of [`Self::reserve_code`].
+    unsafe fn release_code(&self, start: NonNull<u8>, bytes: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { self.release(start, bytes) }
+    }
+
     /// Turns committed pages into executable, no longer writable code, visible
     /// to instruction fetch on every CPU.
     ///
@@ -50,6 +75,18 @@ pub unsafe trait Platform: Send + Sync {
     /// leaves room below it for host functions and signal handlers.
     fn stack_limit(&self) -> usize;
 
+    /// The word that [`StoreContext::attention`] points to while the calling
+    /// thread runs code, where there is such a word.
+    fn attention(&self) -> *const AtomicU32 {
+        core::ptr::null()
+    }
+
+    /// Called where compiled code asks whether something wants attention; may
+    /// block. Returns true when the code shall be interrupted.
+    fn attend(&self) -> bool {
+        false
+    }
+
     /// Blocks while the value at `address` (of 4 or 8 bytes as `expected`
     /// says) equals `expected`, until notified, `timeout_ns` has passed
     /// (negative: never), or `interrupted` returns true (polled when woken by
@@ -67,6 +104,37 @@ pub unsafe trait Platform: Send + Sync {
 
     /// Wakes up to `count` waiters at `address`; returns how many.
     fn atomic_notify(&self, address: *const u8, count: u32) -> u32;
+
+    /// Fills `length` bytes of a linear memory; returns false when that
+    /// faulted. Only asked where the feature `ring0` is on, as the next two.
+    ///
+    /// # Safety
+    /// The range must lie in a linear memory of this thread's store.
+    unsafe fn fill_guest(&self, to: NonNull<u8>, byte: u8, length: usize) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe { to.write_bytes(byte, length) };
+        true
+    }
+
+    /// Copies between linear memories; the ranges may overlap.
+    ///
+    /// # Safety
+    /// As [`Self::fill_guest`], for both ranges.
+    unsafe fn copy_guest(&self, to: NonNull<u8>, from: NonNull<u8>, length: usize) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe { from.copy_to(to, length) };
+        true
+    }
+
+    /// Copies bytes of the runtime's to a linear memory.
+    ///
+    /// # Safety
+    /// As [`Self::fill_guest`].
+    unsafe fn write_guest(&self, to: NonNull<u8>, from: &[u8]) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe { to.copy_from_nonoverlapping(NonNull::from(from).cast(), from.len()) };
+        true
+    }
 
     /// Makes every blocked [`Self::atomic_wait`] look whether it is
     /// interrupted. A platform whose waits look regularly has nothing to do.

@@ -121,6 +121,7 @@ impl Store {
             resume_exception: 0,
             store: ptr::null_mut(),
             real_stack_limit: 0,
+            attention: ptr::null(),
         })));
         let raw = context.0.get();
         let inner = NonNull::from(Box::leak(Box::new(StoreInner {
@@ -234,6 +235,17 @@ impl Store {
         unsafe { backtrace::capture(self.inner(), Start::Exit) }
     }
 
+    /// Forgets the calls that run, so that the store can be dropped.
+    ///
+    /// # Safety
+    /// The stack that they run on must never be returned to. What host
+    /// functions and the runtime own there is lost.
+    pub unsafe fn abandon_calls(&mut self) {
+        // SAFETY: nothing uses the context now, as the caller vouches.
+        unsafe { (*self.context()).activation = ptr::null_mut() };
+        self.inner_mut().handle = ptr::null_mut();
+    }
+
     fn stack_limit(&self) -> &AtomicUsize {
         // SAFETY: the context lives as long as the store, and this field is
         // atomic.
@@ -258,7 +270,10 @@ impl Store {
 
     /// Called when compiled code is entered while none is running.
     pub(crate) fn prepare_stack(&mut self) {
-        let limit = self.engine().platform().stack_limit();
+        let platform = self.engine().platform();
+        let (limit, attention) = (platform.stack_limit(), platform.attention());
+        // SAFETY: only this thread uses the field.
+        unsafe { (*self.context()).attention = attention };
         // SAFETY: only this thread uses the field.
         let real = unsafe { &mut (*self.context()).real_stack_limit };
         if *real == limit {

@@ -8,7 +8,7 @@
 
 use core::ffi::c_void;
 use core::mem::{offset_of, size_of};
-use core::sync::atomic::AtomicUsize;
+use core::sync::atomic::{AtomicU32, AtomicUsize};
 use wasmjit_module::Module;
 
 /// A WebAssembly value in memory: 16 bytes, the value in the low bytes, little
@@ -115,6 +115,10 @@ pub struct StoreContext {
     pub store: *mut c_void,
     /// The value of `stack_limit` when not interrupted.
     pub real_stack_limit: usize,
+    /// A word of the platform's, some bits of which mean that it wants
+    /// attention, as [`INTERRUPTED`] does; null where it has none. Code looks at
+    /// it if its compiler was told to.
+    pub attention: *const AtomicU32,
 }
 
 /// Value of [`StoreContext::stack_limit`] that makes every poll call out.
@@ -186,13 +190,28 @@ pub struct VMHostFunction {
     pub store: *mut StoreContext,
     /// At the same offset as in [`VMContext`].
     pub builtins: *const *const u8,
-    /// The Rust side.
+    /// The Rust side, as compiled code calls it.
     pub call: HostCall,
     /// Closure data for `call`.
     pub data: *mut c_void,
     /// The function's reference. While no trampoline is compiled, its code is
     /// what [`crate::codegen::CodeGen::lazy_host_trampoline`] returned.
     pub reference: VMFuncRef,
+    /// The Rust side itself, where `call` has to leave the section of compiled
+    /// code first.
+    #[cfg(feature = "ring0")]
+    pub target: HostCall,
+}
+
+impl VMHostFunction {
+    /// What Rust calls.
+    #[inline]
+    pub(crate) fn implementation(&self) -> HostCall {
+        #[cfg(feature = "ring0")]
+        return self.target;
+        #[cfg(not(feature = "ring0"))]
+        self.call
+    }
 }
 
 /// A linear memory.
@@ -260,6 +279,8 @@ pub mod store_context {
     pub const EXIT_FP: i32 = offset_of!(StoreContext, exit_fp) as i32;
     /// Offset of `exit_pc`.
     pub const EXIT_PC: i32 = offset_of!(StoreContext, exit_pc) as i32;
+    /// Offset of `attention`.
+    pub const ATTENTION: i32 = offset_of!(StoreContext, attention) as i32;
 }
 
 /// Offsets in [`VMContext`]'s head.

@@ -10,7 +10,7 @@ use alloc::sync::Arc;
 use core::fmt;
 use wasmjit_interp::Interp;
 use wasmjit_jit::{Jit, Settings, Target};
-use wasmjit_runtime::codegen::GUARDED_RESERVATION;
+use wasmjit_runtime::codegen::{CodeGen, GUARDED_RESERVATION};
 use wasmjit_runtime::interpreter::Interpreter;
 use wasmjit_runtime::platform::Platform;
 
@@ -102,6 +102,34 @@ impl Engine {
             settings,
             compiler,
             config,
+        })))
+    }
+
+    /// An engine with a code generator of the embedder's. What the configuration
+    /// says of compilation is not for it.
+    ///
+    /// # Errors
+    /// When the processor is not known.
+    pub fn with_codegen(
+        platform: Arc<dyn Platform>,
+        codegen: Arc<dyn CodeGen>,
+        config: Config,
+    ) -> Result<Self, Error> {
+        let target = Target::host().ok_or_else(|| {
+            ErrorKind::Engine("no code can be generated for this processor".into())
+        })?;
+        let mut settings = Settings::new(target);
+        settings.memory_style = codegen.memory_style();
+        Ok(Self(Arc::new(Inner {
+            runtime: wasmjit_runtime::Engine::new(platform, codegen),
+            settings,
+            compiler: String::new(),
+            config: Config {
+                cache: None,
+                ahead: false,
+                strategy: Strategy::Lazy,
+                ..config
+            },
         })))
     }
 

@@ -148,7 +148,7 @@ impl<'a> Machine<'a> {
             icount: false,
             share: None,
             timeout: Duration::from_secs(300),
-            modules: Vec::new(),
+            modules: vec![crate::kernel::build(kernel)?],
             path: vec![places::target_dir().join("release")],
             environment: vec![("HOME", home)],
             directory: current_folder()?,

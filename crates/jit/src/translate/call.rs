@@ -2,23 +2,60 @@
 
 use super::{FunctionTranslator, Region, SignatureKey, trap_code};
 use crate::abi;
+use crate::compile::INDIRECT_BRANCH;
+use crate::settings::Tunables;
 use alloc::vec::Vec;
 use core::mem::offset_of;
 use cranelift_codegen::ir::{
     BlockArg, BlockCall, ExceptionTableData, ExceptionTableItem, ExtFuncData, ExternalName,
-    FuncRef, InstBuilder, SigRef, UserExternalName, Value, condcodes::IntCC, types,
+    FuncRef, Inst, InstBuilder, SigRef, UserExternalName, Value, condcodes::IntCC, types,
 };
+use cranelift_frontend::FunctionBuilder;
 use wasmjit_runtime::TrapCode;
 use wasmjit_runtime::vm::{VMFuncRef, VMImportedFunction, context};
 use wasmparser::Operator;
 
 /// What is called.
 #[derive(Clone, Copy)]
-pub(super) enum Callee {
+pub(crate) enum Callee {
     /// A function of this module.
     Direct(FuncRef),
     /// An address.
     Indirect(SigRef, Value),
+}
+
+impl Callee {
+    /// The function at an address. Where indirect branches are guarded, that is
+    /// a direct call of the guard, which finds the address in the pinned
+    /// register; so make the call at once.
+    pub(crate) fn at(
+        builder: &mut FunctionBuilder<'_>,
+        tunables: &Tunables,
+        sig: SigRef,
+        address: Value,
+    ) -> Self {
+        if !tunables.guarded_branches {
+            return Self::Indirect(sig, address);
+        }
+        builder.ins().set_pinned_reg(address);
+        let name = builder
+            .func
+            .declare_imported_user_function(UserExternalName::new(0, INDIRECT_BRANCH));
+        Self::Direct(builder.import_function(ExtFuncData {
+            name: ExternalName::user(name),
+            signature: sig,
+            colocated: true,
+            patchable: false,
+        }))
+    }
+
+    /// A plain call.
+    pub(crate) fn call(self, builder: &mut FunctionBuilder<'_>, args: &[Value]) -> Inst {
+        match self {
+            Self::Direct(function) => builder.ins().call(function, args),
+            Self::Indirect(sig, address) => builder.ins().call_indirect(sig, address, args),
+        }
+    }
 }
 
 impl FunctionTranslator<'_> {
@@ -186,13 +223,23 @@ impl FunctionTranslator<'_> {
 
     fn tail_call(&mut self, type_index: u32, callee: Callee, vmctx: Value) {
         let args = self.arguments(type_index, vmctx);
-        match callee {
+        match self.guarded(callee) {
             Callee::Direct(function) => self.builder.ins().return_call(function, &args),
             Callee::Indirect(sig, address) => {
                 self.builder.ins().return_call_indirect(sig, address, &args)
             }
         };
         self.reachable = false;
+    }
+
+    /// Lets an indirect call take the way that the settings want.
+    fn guarded(&mut self, callee: Callee) -> Callee {
+        match callee {
+            Callee::Direct(_) => callee,
+            Callee::Indirect(sig, address) => {
+                Callee::at(&mut self.builder, self.env.tunables, sig, address)
+            }
+        }
     }
 
     /// A call; when it may throw and a handler is active, with that handler.
@@ -205,15 +252,12 @@ impl FunctionTranslator<'_> {
         let landing = match self.handlers.last() {
             Some(&landing) if may_throw => landing,
             _ => {
-                let call = match callee {
-                    Callee::Direct(function) => self.builder.ins().call(function, args),
-                    Callee::Indirect(sig, address) => {
-                        self.builder.ins().call_indirect(sig, address, args)
-                    }
-                };
+                let callee = self.guarded(callee);
+                let call = callee.call(&mut self.builder, args);
                 return self.builder.inst_results(call).to_vec();
             }
         };
+        let callee = self.guarded(callee);
         let sig = match callee {
             Callee::Direct(function) => self.builder.func.dfg.ext_funcs[function].signature,
             Callee::Indirect(sig, _) => sig,

@@ -4,6 +4,7 @@ use super::exception::{CatchClause, TryState};
 use super::{FunctionTranslator, trap_code};
 use crate::abi;
 use alloc::vec::Vec;
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, BlockArg, BlockCall, InstBuilder, JumpTableData, Type, Value};
 use wasmjit_module::ValType;
 use wasmjit_runtime::TrapCode;
@@ -325,9 +326,60 @@ impl FunctionTranslator<'_> {
         let (block, _) = self.label(targets.default());
         let pool = &mut self.builder.func.dfg.value_lists;
         let default = BlockCall::new(block, args.iter().copied(), pool);
-        let data = JumpTableData::new(default, &table);
-        let jump_table = self.builder.create_jump_table(data);
-        self.builder.ins().br_table(index, jump_table);
+        if self.env.tunables.guarded_branches {
+            self.branch_tree(index, 0, &table, default);
+        } else {
+            let data = JumpTableData::new(default, &table);
+            let jump_table = self.builder.create_jump_table(data);
+            self.builder.ins().br_table(index, jump_table);
+        }
         self.reachable = false;
+    }
+
+    /// Jumps to one of `targets`, whose first is that of index `first`, by
+    /// comparisons: a table would take an indirect branch.
+    fn branch_tree(&mut self, index: Value, first: u32, targets: &[BlockCall], default: BlockCall) {
+        let target_of = |builder: &Self, call: &BlockCall| {
+            let pool = &builder.builder.func.dfg.value_lists;
+            let args: Vec<BlockArg> = call.args(pool).collect();
+            (call.block(pool), args)
+        };
+        match targets {
+            [] => {
+                let (block, args) = target_of(self, &default);
+                self.builder.ins().jump(block, &args);
+            }
+            [only] => {
+                let same = self
+                    .builder
+                    .ins()
+                    .icmp_imm_u(IntCC::Equal, index, i64::from(first));
+                let (block, args) = target_of(self, only);
+                let (other, other_args) = target_of(self, &default);
+                self.builder
+                    .ins()
+                    .brif(same, block, &args, other, &other_args);
+            }
+            _ => {
+                let (low, high) = targets.split_at(targets.len() / 2);
+                let middle = first + low.len() as u32;
+                let below = self.builder.ins().icmp_imm_u(
+                    IntCC::UnsignedLessThan,
+                    index,
+                    i64::from(middle),
+                );
+                let low_block = self.builder.create_block();
+                let high_block = self.builder.create_block();
+                self.builder
+                    .ins()
+                    .brif(below, low_block, &[], high_block, &[]);
+                for (block, first, targets) in [(low_block, first, low), (high_block, middle, high)]
+                {
+                    self.builder.seal_block(block);
+                    self.builder.switch_to_block(block);
+                    self.branch_tree(index, first, targets, default);
+                }
+            }
+        }
     }
 }

@@ -24,6 +24,7 @@ use crate::abi;
 use crate::settings::Tunables;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+pub(crate) use call::Callee;
 use control::ControlFrame;
 use cranelift_codegen::ir::{
     self, AliasRegion, AliasRegionData, Block, Endianness, FuncRef, InstBuilder, MemFlagsData,
@@ -418,12 +419,37 @@ impl<'a> FunctionTranslator<'a> {
             .load(types::I64, flags, store, store_context::STACK_LIMIT);
         let sp = self.builder.ins().get_stack_pointer(types::I64);
         let passed = self.builder.ins().icmp(IntCC::UnsignedLessThan, sp, limit);
-        self.poll_if(passed);
+        let wanted = match self.attention(store) {
+            Some(attention) => {
+                let attention = self.builder.ins().icmp_imm_s(IntCC::NotEqual, attention, 0);
+                self.builder.ins().bor(passed, attention)
+            }
+            None => passed,
+        };
+        self.poll_if(wanted);
+    }
+
+    /// The bits of the platform's word that mean an interruption, if it has one.
+    fn attention(&mut self, store: Value) -> Option<Value> {
+        let mask = self.env.tunables.attention?;
+        let flags = MemFlagsData::trusted();
+        let word = self.builder.ins().load(
+            types::I64,
+            flags.with_readonly(),
+            store,
+            store_context::ATTENTION,
+        );
+        let bits = self.builder.ins().atomic_load(types::I32, flags, word);
+        Some(self.builder.ins().band_imm_u(bits, i64::from(mask)))
     }
 
     /// In a loop: only asks whether something wants attention.
     fn poll_loop(&mut self) {
         let store = self.context_pointer(context::STORE as u32);
+        if let Some(attention) = self.attention(store) {
+            self.poll_if(attention);
+            return;
+        }
         let address = self
             .builder
             .ins()

@@ -19,6 +19,8 @@ use unsupported as current;
 #[cfg(target_arch = "x86_64")]
 use x86_64 as current;
 
+#[cfg(feature = "ring0")]
+pub(crate) use current::host_call;
 pub use current::{enter, trap_landing, unwind};
 
 use crate::builtins::{Builtin, for_each_builtin};

@@ -2,11 +2,61 @@
 //!
 //! Every entry begins with `endbr64`: these addresses are reached by indirect
 //! branches, and where indirect-branch tracking is on they must be marked.
+//!
+//! With the feature `ring0` compiled code runs in a section, which two functions
+//! of the kernel open and close: `wasmjit_open_section` and
+//! `wasmjit_close_section`. They preserve every general register, and may be
+//! called with any alignment of the stack. The section is open whenever compiled
+//! code runs, and closed whenever Rust does. Indirect branches go through the
+//! kernel's thunks.
 
 use crate::intrinsics;
 use crate::vm::{Activation, RawValue, StoreContext, VMContext};
 use core::arch::naked_asm;
 use core::mem::offset_of;
+
+#[cfg(feature = "ring0")]
+macro_rules! open_section {
+    () => {
+        "call wasmjit_open_section"
+    };
+}
+
+#[cfg(not(feature = "ring0"))]
+macro_rules! open_section {
+    () => {
+        ""
+    };
+}
+
+#[cfg(feature = "ring0")]
+macro_rules! close_section {
+    () => {
+        "call wasmjit_close_section"
+    };
+}
+
+#[cfg(not(feature = "ring0"))]
+macro_rules! close_section {
+    () => {
+        ""
+    };
+}
+
+/// Calls what `rax` points to.
+#[cfg(feature = "ring0")]
+macro_rules! call_rax {
+    () => {
+        "call __x86_indirect_thunk_rax"
+    };
+}
+
+#[cfg(not(feature = "ring0"))]
+macro_rules! call_rax {
+    () => {
+        "call rax"
+    };
+}
 
 /// Restores what [`enter`] saved and returns from it, with the stack pointer
 /// as `enter` stored it in the activation.
@@ -54,7 +104,9 @@ pub unsafe extern "C" fn enter(
         "mov rdi, rdx",
         "mov rsi, rcx",
         "mov rdx, r8",
-        "call rax",
+        open_section!(),
+        call_rax!(),
+        close_section!(),
         "xor eax, eax",
         leave_enter!(),
         sp = const offset_of!(Activation, sp),
@@ -79,6 +131,31 @@ pub unsafe extern "C" fn unwind(activation: *mut Activation, status: u64) -> ! {
     )
 }
 
+/// What compiled code calls for every host function: the function itself,
+/// outside the section.
+///
+/// # Safety
+/// As for [`crate::vm::HostCall`]; to be called by compiled code only.
+#[cfg(feature = "ring0")]
+#[unsafe(naked)]
+pub(crate) unsafe extern "C" fn host_call(
+    context: *mut crate::vm::VMHostFunction,
+    values: *mut RawValue,
+) -> u64 {
+    naked_asm!(
+        "endbr64",
+        "push rbp",
+        "mov rbp, rsp",
+        close_section!(),
+        "mov rax, [rdi + {target}]",
+        call_rax!(),
+        open_section!(),
+        "pop rbp",
+        "ret",
+        target = const offset_of!(crate::vm::VMHostFunction, target),
+    )
+}
+
 /// Where a fault handler lets the faulting thread continue, with the arguments
 /// `(context, pc, fp, address)` in `rdi`, `rsi`, `rdx` and `rcx`: the current
 /// store's context, the faulting instruction, `rbp` at the fault, and the
@@ -87,7 +164,8 @@ pub unsafe extern "C" fn unwind(activation: *mut Activation, status: u64) -> ! {
 /// has no red zone. The fault must lie in compiled code of that store, which
 /// must be running on this thread.
 ///
-/// Records the trap and unwinds.
+/// Records the trap and unwinds. Where there is a section, the fault handler has
+/// closed it.
 ///
 /// # Safety
 /// As described; not to be called from Rust.
@@ -139,6 +217,7 @@ macro_rules! unwind_frame {
 
 /// After an implementation that returns 1 for a pending trap, or 0 when it has
 /// chosen the place where an exception resumes.
+#[cfg(not(feature = "ring0"))]
 macro_rules! resume_or_unwind {
     () => {
         "test rax, rax
@@ -149,6 +228,23 @@ macro_rules! resume_or_unwind {
          mov rsp, [rdx + {resume_sp}]
          mov rbp, [rdx + {resume_fp}]
          jmp qword ptr [rdx + {resume_pc}]
+         2:"
+    };
+}
+
+#[cfg(feature = "ring0")]
+macro_rules! resume_or_unwind {
+    () => {
+        "test rax, rax
+         jne 2f
+         mov rdx, [rbp - 8]
+         mov rdx, [rdx + {store}]
+         mov rax, [rdx + {resume_exception}]
+         mov rsp, [rdx + {resume_sp}]
+         mov rbp, [rdx + {resume_fp}]
+         mov rdx, [rdx + {resume_pc}]
+         call wasmjit_open_section
+         jmp __x86_indirect_thunk_rdx
          2:"
     };
 }
@@ -164,6 +260,7 @@ macro_rules! shim {
                 "mov rbp, rsp",
                 "push rdi",
                 "sub rsp, 8",
+                close_section!(),
                 "call {implementation}",
                 resume_or_unwind!(),
                 unwind_frame!(),
@@ -183,6 +280,7 @@ macro_rules! shim {
         pub(crate) unsafe extern "C" fn $name() {
             naked_asm!(
                 open_frame!(),
+                close_section!(),
                 "call {implementation}",
                 resume_or_unwind!(),
                 unwind_frame!(),
@@ -204,9 +302,11 @@ macro_rules! shim {
         pub(crate) unsafe extern "C" fn $name() {
             naked_asm!(
                 open_frame!(),
+                close_section!(),
                 "call {implementation}",
                 "test rax, rax",
                 "jne 2f",
+                open_section!(),
                 "leave",
                 "ret",
                 "2:",
@@ -225,7 +325,9 @@ macro_rules! shim {
         pub(crate) unsafe extern "C" fn $name() {
             naked_asm!(
                 open_frame!(),
+                close_section!(),
                 "call {implementation}",
+                open_section!(),
                 "leave",
                 "ret",
                 implementation = sym intrinsics::$name,
@@ -240,10 +342,12 @@ macro_rules! shim {
         pub(crate) unsafe extern "C" fn $name() {
             naked_asm!(
                 open_frame!(),
+                close_section!(),
                 "call {implementation}",
                 "movabs rcx, {pending}",
                 "cmp rax, rcx",
                 "je 2f",
+                open_section!(),
                 "leave",
                 "ret",
                 "2:",
@@ -279,6 +383,7 @@ macro_rules! shim {
                 "push r11",
                 "sub rsp, 264",
                 save_vectors!(),
+                close_section!(),
                 "mov rax, [rdi + {store}]",
                 "mov r11, [rbp]",
                 "mov [rax + {exit_fp}], r11",
@@ -289,6 +394,7 @@ macro_rules! shim {
                 "call {implementation}",
                 "test rax, rax",
                 "jne 2f",
+                open_section!(),
                 restore_vectors!(),
                 "lea rsp, [rbp - 72]",
                 "pop r11",
@@ -315,7 +421,7 @@ macro_rules! shim {
     };
 }
 
-#[cfg(target_feature = "sse2")]
+#[cfg(any(target_feature = "sse2", feature = "ring0"))]
 macro_rules! save_vectors {
     () => {
         "movaps [rsp], xmm0
@@ -337,7 +443,7 @@ macro_rules! save_vectors {
     };
 }
 
-#[cfg(target_feature = "sse2")]
+#[cfg(any(target_feature = "sse2", feature = "ring0"))]
 macro_rules! restore_vectors {
     () => {
         "movaps xmm0, [rsp]
@@ -359,14 +465,14 @@ macro_rules! restore_vectors {
     };
 }
 
-#[cfg(not(target_feature = "sse2"))]
+#[cfg(not(any(target_feature = "sse2", feature = "ring0")))]
 macro_rules! save_vectors {
     () => {
         ""
     };
 }
 
-#[cfg(not(target_feature = "sse2"))]
+#[cfg(not(any(target_feature = "sse2", feature = "ring0")))]
 macro_rules! restore_vectors {
     () => {
         ""

@@ -132,7 +132,12 @@ unsafe fn create<F: 'static>(
         vm: VMHostFunction {
             store: context,
             builtins: arch::builtins(),
+            #[cfg(not(feature = "ring0"))]
             call,
+            #[cfg(feature = "ring0")]
+            call: arch::host_call,
+            #[cfg(feature = "ring0")]
+            target: call,
             data: Box::into_raw(Box::new(function)).cast(),
             reference: VMFuncRef {
                 code: ptr::null(),

@@ -237,7 +237,7 @@ pub(crate) unsafe fn dispatch(
     unsafe {
         if function.function == FUNC_HOST {
             let host = function.vmctx.cast::<VMHostFunction>();
-            return ((*host).call)(host, values);
+            return ((*host).implementation())(host, values);
         }
         let instance = &*(*function.vmctx).instance.cast::<InstanceData>();
         if let Some(interpreter) = instance.module.interpreter() {

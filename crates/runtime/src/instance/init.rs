@@ -2,10 +2,10 @@
 
 use super::InstanceData;
 use crate::error::OutOfBounds;
+use crate::memory::access;
 use crate::trap::TrapCode;
 use crate::vm::RawValue;
 use alloc::vec::Vec;
-use core::ptr::NonNull;
 use wasmjit_module::{ConstExpr, ConstOp, DataMode, ElementItems, ElementMode};
 
 /// Value of a constant expression.
@@ -178,8 +178,8 @@ pub(crate) fn memory_init(
     let to = memory
         .range(to, length)
         .ok_or(TrapCode::MemoryOutOfBounds)?;
+    let platform = &**instance.module.engine().platform();
     // SAFETY: the range is inside the memory, which the module's binary is no
     // part of.
-    unsafe { to.copy_from_nonoverlapping(NonNull::from(bytes).cast(), bytes.len()) };
-    Ok(())
+    unsafe { access::write(platform, to, bytes) }
 }

@@ -280,6 +280,25 @@ impl Instance {
         self.get(store, name)?.into_tag()
     }
 
+    /// A function that it defines, by its index in the module; `None` when there
+    /// is none, or none that anything can refer to.
+    pub fn defined_func(&self, store: &Store, index: u32) -> Option<Func> {
+        let data = self.data_of(store);
+        let module = data.module.module();
+        let defined = module.imported_functions..module.functions.len() as u32;
+        if !defined.contains(&index) || data.module.offsets().func_ref(index).is_none() {
+            return None;
+        }
+        Some(Func::from_pointer(self.store, data.func_ref(index)))
+    }
+
+    /// Its memories, imported ones first.
+    pub fn memories<'a>(&self, store: &'a Store) -> impl Iterator<Item = Memory> + use<'a> {
+        let id = self.store;
+        let memories = self.data_of(store).memories.iter();
+        memories.map(move |&memory| Memory::from_data(id, memory))
+    }
+
     /// An exported function of a known type.
     ///
     /// # Errors

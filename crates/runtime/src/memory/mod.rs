@@ -1,5 +1,6 @@
 //! Linear memories.
 
+pub(crate) mod access;
 mod region;
 mod shared;
 

@@ -1,0 +1,175 @@
+//! An open device, and its commands.
+
+use crate::abi::{self, Info, Instantiate, Load, Memory, Run};
+use std::ffi::CStr;
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// Where the device is.
+const PATH: &str = "/dev/wasmjit";
+
+/// Room for a text that explains a refusal.
+const MESSAGE: usize = 512;
+
+/// A context of the device: one module, its code and its instance.
+#[derive(Debug)]
+pub struct Device {
+    file: File,
+}
+
+impl Device {
+    /// Opens the device.
+    ///
+    /// # Errors
+    /// When there is none, this process may not use it, or it has another
+    /// interface.
+    pub fn open() -> Result<Self, DeviceError> {
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .custom_flags(libc::O_CLOEXEC)
+            .open(Path::new(PATH))
+            .map_err(DeviceError::Open)?;
+        let device = Self { file };
+        let version = device.info()?.version;
+        if version != abi::VERSION {
+            return Err(DeviceError::Version(version));
+        }
+        Ok(device)
+    }
+
+    /// What the device says of itself.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub fn info(&self) -> Result<Info, DeviceError> {
+        let mut info = Info {
+            size: size_of::<Info>() as u32,
+            ..Info::default()
+        };
+        // SAFETY: the structure of this command.
+        unsafe { self.command(abi::INFO, &mut info) }.map_err(DeviceError::Command)?;
+        Ok(info)
+    }
+
+    /// Validates and compiles a module.
+    pub(crate) fn load(&self, binary: &[u8]) -> Result<(), DeviceError> {
+        let mut message = [0_u8; MESSAGE];
+        let mut load = Load {
+            size: size_of::<Load>() as u32,
+            module: binary.as_ptr() as u64,
+            module_bytes: binary.len() as u64,
+            message: message.as_mut_ptr() as u64,
+            message_bytes: MESSAGE as u64,
+            ..Load::default()
+        };
+        // SAFETY: the structure of this command, with addresses of memory that is
+        // as long as it says.
+        let done = unsafe { self.command(abi::LOAD, &mut load) };
+        done.map_err(|error| refused(error, &message))
+    }
+
+    /// Instantiates the module.
+    pub(crate) fn instantiate(&self, memories: &[Memory]) -> Result<(), DeviceError> {
+        let mut message = [0_u8; MESSAGE];
+        let mut instantiate = Instantiate {
+            size: size_of::<Instantiate>() as u32,
+            memory_count: memories.len() as u32,
+            memories: memories.as_ptr() as u64,
+            message: message.as_mut_ptr() as u64,
+            message_bytes: MESSAGE as u64,
+        };
+        // SAFETY: as in `load`; the memories are the process's own.
+        let done = unsafe { self.command(abi::INSTANTIATE, &mut instantiate) };
+        done.map_err(|error| refused(error, &message))
+    }
+
+    /// Runs code until it exits.
+    ///
+    /// # Safety
+    /// The addresses in `run` must be of memory as long as it says.
+    pub(crate) unsafe fn run(&self, run: &mut Run) -> Result<(), DeviceError> {
+        run.size = size_of::<Run>() as u32;
+        // SAFETY: the caller vouches for the addresses.
+        unsafe { self.command(abi::RUN, run) }.map_err(DeviceError::Command)
+    }
+
+    /// # Safety
+    /// `argument` must be the structure of the command, and addresses in it be
+    /// of memory as long as it says.
+    unsafe fn command<T>(&self, request: u32, argument: &mut T) -> io::Result<()> {
+        // SAFETY: the caller vouches for it.
+        let result = unsafe {
+            libc::ioctl(
+                self.file.as_raw_fd(),
+                libc::Ioctl::from(request),
+                std::ptr::from_mut(argument),
+            )
+        };
+        if result < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(())
+    }
+}
+
+fn refused(error: io::Error, message: &[u8]) -> DeviceError {
+    let text = CStr::from_bytes_until_nul(message).unwrap_or_default();
+    if text.is_empty() {
+        return DeviceError::Command(error);
+    }
+    DeviceError::Refused(text.to_string_lossy().into_owned())
+}
+
+/// Why the device cannot be used.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum DeviceError {
+    /// It cannot be opened.
+    Open(io::Error),
+    /// Its interface has this version, which is another one.
+    Version(u32),
+    /// A command failed.
+    Command(io::Error),
+    /// It does not take the module, for this reason.
+    Refused(String),
+}
+
+impl fmt::Display for DeviceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open(error) if error.kind() == io::ErrorKind::NotFound => {
+                write!(f, "there is no {PATH}: the kernel module is not loaded")
+            }
+            Self::Open(error) if error.kind() == io::ErrorKind::PermissionDenied => write!(
+                f,
+                "{PATH} may not be opened; it is for root and the group that it belongs to, and \
+                 for processes that are not traced, audited or restricted by seccomp"
+            ),
+            Self::Open(error) => write!(f, "{PATH} cannot be opened: {error}"),
+            Self::Version(version) => write!(
+                f,
+                "the kernel module has version {version} of the interface, and this command {}: \
+                 they must be of the same release",
+                abi::VERSION
+            ),
+            Self::Command(error) => write!(f, "the kernel module failed: {error}"),
+            Self::Refused(reason) => {
+                write!(f, "the kernel module does not take this program: {reason}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for DeviceError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Open(error) | Self::Command(error) => Some(error),
+            _ => None,
+        }
+    }
+}

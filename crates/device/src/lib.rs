@@ -1,0 +1,16 @@
+//! The device `/dev/wasmjit` of the kernel module.
+//!
+//! [`abi`] is its interface, which the module itself uses too; `RemoteEngine` is
+//! an engine whose code runs there.
+#![cfg_attr(not(feature = "client"), no_std)]
+
+pub mod abi;
+#[cfg(feature = "client")]
+mod client;
+#[cfg(feature = "client")]
+mod remote;
+
+#[cfg(feature = "client")]
+pub use client::{Device, DeviceError};
+#[cfg(feature = "client")]
+pub use remote::RemoteEngine;

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0 */
+/* What the C shim and the Rust library have in common; see src/sys.rs. */
+#ifndef WASMJIT_SHIM_H
+#define WASMJIT_SHIM_H
+
+#include <linux/types.h>
+
+/* The beginning of a context, which the Rust library allocates. */
+struct wj_context {
+	unsigned long kernel_sp;
+	unsigned long guest_sp;
+	void *store;	/* what runs; for wasmjit_trap_landing */
+};
+
+/* The Rust library. */
+void *wasmjit_context_new(void);
+void wasmjit_context_free(void *context);
+long wasmjit_command(void *context, unsigned int number, unsigned int size,
+		     unsigned long argument);
+extern char wasmjit_trap_landing[];
+
+/* Assembly. */
+extern char wj_arena[], wj_arena_end[];
+
+#endif

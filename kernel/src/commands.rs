@@ -1,0 +1,318 @@
+//! The device's commands: what user space passes is copied, checked, and turned
+//! into work.
+
+use crate::context::{Context, Exit, REFUSED, SERVED, Waiting};
+use crate::error::{Errno, Refusal};
+use crate::guest::{self, Guest};
+use crate::sys;
+use crate::user::{self, Structure};
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::ffi::{c_long, c_uint, c_ulong};
+use wasmjit_device::abi::{self, Frame, Info, Instantiate, Load, Memory, Run, Value};
+use wasmjit_runtime::codegen::GUARDED_RESERVATION;
+use wasmjit_runtime::vm::RawValue;
+
+/// Largest module.
+const MAX_MODULE: u64 = 64 << 20;
+/// Stack of a guest: what it is by default, at least and at most.
+const STACK: u64 = 2 << 20;
+const MIN_STACK: u64 = 256 << 10;
+const MAX_STACK: u64 = 16 << 20;
+/// Most calls inside each other.
+const MAX_DEPTH: usize = 10_000;
+/// Most frames and most text that are passed out.
+const MAX_FRAMES: usize = 256;
+const MAX_MESSAGE: u64 = 4096;
+
+/// Makes a context; null when there is no memory.
+#[unsafe(no_mangle)]
+extern "C" fn wasmjit_context_new() -> *mut Context {
+    let mut place: Vec<Context> = match user::space(1) {
+        Ok(place) => place,
+        Err(_) => return core::ptr::null_mut(),
+    };
+    place.push(Context::new());
+    Box::into_raw(place.into_boxed_slice()).cast()
+}
+
+/// Frees a context whose file is closed.
+///
+/// # Safety
+/// It must come from [`wasmjit_context_new`] and not be used again.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn wasmjit_context_free(context: *mut Context) {
+    let place = core::ptr::slice_from_raw_parts_mut(context, 1);
+    // SAFETY: the caller vouches for it; it was made as such a slice.
+    drop(unsafe { Box::from_raw(place) });
+}
+
+/// Carries a command out; returns zero or a negated error number.
+///
+/// # Safety
+/// The context must be valid, and used by nobody else now.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn wasmjit_command(
+    context: *mut Context,
+    number: c_uint,
+    size: c_uint,
+    argument: c_ulong,
+) -> c_long {
+    const INFO: u32 = abi::number(abi::INFO);
+    const LOAD: u32 = abi::number(abi::LOAD);
+    const INSTANTIATE: u32 = abi::number(abi::INSTANTIATE);
+    const RUN: u32 = abi::number(abi::RUN);
+    let size = size as usize;
+    // SAFETY: the caller vouches for the context.
+    let result = unsafe {
+        match number {
+            INFO => info(argument, size),
+            LOAD => load(context, argument, size),
+            INSTANTIATE => instantiate(context, argument, size),
+            RUN => run(context, argument, size),
+            _ => Err(Errno::ENOTTY),
+        }
+    };
+    match result {
+        Ok(()) => 0,
+        Err(Errno(number)) => -c_long::from(number),
+    }
+}
+
+fn info(argument: u64, size: usize) -> Result<(), Errno> {
+    let mut info = Structure::<Info>::read(argument, size)?;
+    // SAFETY: a structure to fill.
+    unsafe { sys::wj_info(&mut info.value) };
+    info.write()
+}
+
+/// Passes the reason for a refusal on.
+fn refuse(refusal: Refusal, address: u64, room: u64) -> Errno {
+    if !refusal.message.is_empty() && room > 0 {
+        let text = guest::cut(&refusal.message, room.min(MAX_MESSAGE) as usize);
+        // The error number is what counts.
+        let _ = user::write_array(address, text.as_bytes());
+    }
+    refusal.errno
+}
+
+/// # Safety
+/// As [`wasmjit_command`].
+unsafe fn load(context: *mut Context, argument: u64, size: usize) -> Result<(), Errno> {
+    let load = Structure::<Load>::read(argument, size)?.value;
+    let stack = match load.stack_bytes {
+        0 => STACK,
+        bytes => bytes,
+    };
+    if load.flags != 0 || !(MIN_STACK..=MAX_STACK).contains(&stack) || !stack.is_multiple_of(4096) {
+        return Err(Errno::EINVAL);
+    }
+    if load.module_bytes > MAX_MODULE {
+        return Err(Errno::E2BIG);
+    }
+    let binary: Vec<u8> = user::read_array(load.module, load.module_bytes as usize)?;
+    let binary: Arc<[u8]> = binary.into();
+    // SAFETY: the caller vouches for the context; nothing runs yet, since
+    // `prepare` succeeds once only.
+    let loaded = unsafe {
+        let limit = (*context).prepare(stack as usize)?;
+        guest::on_stack(context, || Guest::load(binary, limit))?
+    };
+    let loaded = loaded.map_err(|refusal| refuse(refusal, load.message, load.message_bytes))?;
+    // SAFETY: as above.
+    unsafe { (*context).guest = Some(loaded) };
+    Ok(())
+}
+
+/// # Safety
+/// As [`wasmjit_command`].
+unsafe fn instantiate(context: *mut Context, argument: u64, size: usize) -> Result<(), Errno> {
+    let wanted = Structure::<Instantiate>::read(argument, size)?.value;
+    // SAFETY: the caller vouches for the context.
+    let own = unsafe { &mut *context };
+    own.check()?;
+    let depth = own.depth();
+    let guest = own.guest.as_deref_mut().ok_or(Errno::EINVAL)?;
+    if wanted.memory_count as usize != guest.memory_count() || depth > 0 {
+        return Err(Errno::EINVAL);
+    }
+    let memories: Vec<Memory> = user::read_array(wanted.memories, wanted.memory_count as usize)?;
+    for memory in &memories {
+        let end = memory.base.checked_add(GUARDED_RESERVATION);
+        let fits = end.is_some_and(|end| end <= sys::wj_task_size() as u64);
+        if !fits || memory.base == 0 || !memory.base.is_multiple_of(4096) {
+            return Err(Errno::EINVAL);
+        }
+    }
+    let guest: *mut Guest = guest;
+    // SAFETY: the guest belongs to the context, which nothing else uses.
+    let made = unsafe { guest::on_stack(context, || (*guest).instantiate(memories))? };
+    made.map_err(|refusal| refuse(refusal, wanted.message, wanted.message_bytes))
+}
+
+/// # Safety
+/// As [`wasmjit_command`].
+unsafe fn run(context: *mut Context, argument: u64, size: usize) -> Result<(), Errno> {
+    let mut run = Structure::<Run>::read(argument, size)?;
+    // SAFETY: the caller vouches for the context. No reference to it is kept
+    // while the guest stack is in use.
+    unsafe {
+        (*context).check()?;
+        sys::wj_count_run();
+        (*context).lengths = match run.value.memory_lengths {
+            0 => Vec::new(),
+            _ if run.value.memory_count > 16 => return Err(Errno::EINVAL),
+            address => user::read_array(address, run.value.memory_count as usize)?,
+        };
+        (*context).frame_room = (run.value.frame_count as usize).min(MAX_FRAMES);
+        match run.value.command {
+            abi::CALL => call(context, &run.value)?,
+            abi::CONTINUE => go_on(context, &run.value)?,
+            abi::UNWIND => unwind(context)?,
+            _ => return Err(Errno::EINVAL),
+        }
+        report(context, &mut run.value)?;
+    }
+    run.write()
+}
+
+fn value_in(value: &Value) -> RawValue {
+    RawValue([value.low, value.high])
+}
+
+fn value_out(value: &RawValue) -> Value {
+    Value {
+        low: value.0[0],
+        high: value.0[1],
+    }
+}
+
+/// # Safety
+/// As [`wasmjit_command`].
+unsafe fn call(context: *mut Context, run: &Run) -> Result<(), Errno> {
+    // SAFETY: the caller vouches for the context.
+    let own = unsafe { &mut *context };
+    if own.depth() >= MAX_DEPTH {
+        return Err(Errno::ENOMEM);
+    }
+    let guest = own.guest.as_deref().ok_or(Errno::EINVAL)?;
+    let (function, ty) = guest.function(run.function).ok_or(Errno::EINVAL)?;
+    let params = ty.params().len();
+    let mut values = guest::zeros(guest::slots(ty))?;
+    let given: Vec<Value> = user::read_array(run.values, params)?;
+    for (value, given) in values.iter_mut().zip(&given) {
+        *value = value_in(given);
+    }
+    let mut call = guest::Call {
+        context,
+        function,
+        values: values.as_mut_ptr(),
+        slots: values.len(),
+    };
+    // SAFETY: the values are of the function's type; the call is read before the
+    // guest stack is left.
+    unsafe { Context::run(context, guest::call, (&raw mut call).cast(), values) }
+}
+
+/// # Safety
+/// As [`wasmjit_command`].
+unsafe fn go_on(context: *mut Context, run: &Run) -> Result<(), Errno> {
+    // SAFETY: the caller vouches for the context.
+    let own = unsafe { &mut *context };
+    let reply = match own.waiting() {
+        Some(Waiting::HostCall(import)) => {
+            let results = guest::results_of_import(own, import);
+            let given: Vec<Value> = user::read_array(run.values, results)?;
+            own.values = user::space(results)?;
+            own.values.extend(given.iter().map(value_in));
+            SERVED
+        }
+        Some(Waiting::Growth | Waiting::Attention) => u64::from(run.result == 1),
+        _ => return Err(Errno::EINVAL),
+    };
+    // SAFETY: as above.
+    unsafe { Context::resume(context, reply) }
+}
+
+/// # Safety
+/// As [`wasmjit_command`].
+unsafe fn unwind(context: *mut Context) -> Result<(), Errno> {
+    // SAFETY: the caller vouches for the context.
+    let own = unsafe { &mut *context };
+    let reply = match own.waiting() {
+        Some(Waiting::HostCall(_)) => REFUSED,
+        // The trap that this is becomes the end that the caller wanted.
+        Some(Waiting::Attention) => SERVED,
+        _ => return Err(Errno::EINVAL),
+    };
+    own.unwinding = true;
+    // SAFETY: as above.
+    unsafe { Context::resume(context, reply) }
+}
+
+/// Says why the guest stack was left.
+///
+/// # Safety
+/// As [`wasmjit_command`].
+unsafe fn report(context: *mut Context, run: &mut Run) -> Result<(), Errno> {
+    // SAFETY: the caller vouches for the context.
+    let own = unsafe { &mut *context };
+    let room = run.value_count as usize;
+    run.depth = own.depth() as u32;
+    run.value_count = 0;
+    run.frame_count = 0;
+    let mut values: &[RawValue] = &[];
+    let mut frames: &[Frame] = &[];
+    match &own.exit {
+        Exit::Returned => {
+            run.reason = abi::RETURNED;
+            values = &own.values;
+        }
+        Exit::Unwound(of_call) => {
+            run.reason = abi::UNWOUND;
+            frames = of_call;
+        }
+        Exit::Trapped(code, of_call) => {
+            run.reason = abi::TRAPPED;
+            run.trap = *code;
+            frames = of_call;
+        }
+        Exit::HostCall(import) => {
+            run.reason = abi::HOST_CALL;
+            run.import = *import;
+            values = &own.values;
+        }
+        Exit::Grow(base, bytes) => {
+            run.reason = abi::GROW;
+            run.argument = [*base as u64, *bytes as u64];
+        }
+        Exit::Attention => run.reason = abi::ATTENTION,
+        Exit::None | Exit::Failed => return Err(Errno::EIO),
+    }
+    if values.len() > room {
+        values = &values[..room];
+    }
+    if frames.len() > own.frame_room {
+        frames = &frames[..own.frame_room];
+    }
+    write_values(run.values, values)?;
+    user::write_array(run.frames, frames)?;
+    run.value_count = values.len() as u32;
+    run.frame_count = frames.len() as u32;
+    Ok(())
+}
+
+fn write_values(address: u64, values: &[RawValue]) -> Result<(), Errno> {
+    const FEW: usize = 8;
+    let few = &mut [Value::default(); FEW];
+    if values.len() <= FEW {
+        for (to, value) in few.iter_mut().zip(values) {
+            *to = value_out(value);
+        }
+        return user::write_array(address, &few[..values.len()]);
+    }
+    let mut all: Vec<Value> = user::space(values.len())?;
+    all.extend(values.iter().map(value_out));
+    user::write_array(address, &all)
+}

@@ -1,0 +1,45 @@
+//! Errors of the device.
+
+use alloc::string::String;
+
+/// An error number, as the device returns it (negated).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Errno(pub(crate) i32);
+
+impl Errno {
+    pub(crate) const EPERM: Self = Self(1);
+    pub(crate) const EINTR: Self = Self(4);
+    pub(crate) const EIO: Self = Self(5);
+    pub(crate) const E2BIG: Self = Self(7);
+    pub(crate) const ENOEXEC: Self = Self(8);
+    pub(crate) const ENOMEM: Self = Self(12);
+    pub(crate) const EFAULT: Self = Self(14);
+    pub(crate) const EINVAL: Self = Self(22);
+    pub(crate) const ENOTTY: Self = Self(25);
+}
+
+/// Why a module cannot run here: a number, and for people a text.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) errno: Errno,
+    pub(crate) message: String,
+}
+
+impl Refusal {
+    /// [`Errno::ENOEXEC`] with a text.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self {
+            errno: Errno::ENOEXEC,
+            message: message.into(),
+        }
+    }
+}
+
+impl From<Errno> for Refusal {
+    fn from(errno: Errno) -> Self {
+        Self {
+            errno,
+            message: String::new(),
+        }
+    }
+}

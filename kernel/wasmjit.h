@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * The interface of /dev/wasmjit.
+ *
+ * A file description of the device is a context: one module, compiled and
+ * instantiated for the task that loaded it, whose code runs in ring 0 inside
+ * WASMJIT_IOC_RUN. What ring 0 does not do itself comes back as an exit; the
+ * caller serves it and continues.
+ *
+ * Every structure begins with its size as the caller knows it. A kernel that
+ * knows more takes what is missing as zero; a caller that knows more than the
+ * kernel must leave the rest zero, or gets E2BIG. Structures and arrays are
+ * copied once. All pointers are addresses of the caller's memory.
+ *
+ * Errors: EINVAL (malformed, or not now), E2BIG (see above), EFAULT, ENOMEM,
+ * EBUSY (another thread is in the context, or too many run), EPERM (the task is
+ * not the one that loaded, or is traced, filtered by seccomp or audited), ENOEXEC
+ * (not a module that can run here; see message), EINTR (killed while compiling),
+ * EOPNOTSUPP, EIO (the context failed and cannot be used any more).
+ */
+#ifndef WASMJIT_H
+#define WASMJIT_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define WASMJIT_VERSION 1
+
+/* A value: 16 bytes, the value in the low ones, little endian. */
+struct wasmjit_value {
+	__u64 low;
+	__u64 high;
+};
+
+struct wasmjit_info {
+	__u32 size;
+	__u32 version;		/* out: WASMJIT_VERSION */
+	__u64 code_bytes;	/* out: room for compiled code, of all contexts */
+	__u64 code_used;	/* out: bytes of it in use */
+	__u64 contexts;		/* out: contexts that exist */
+	__u64 runs;		/* out: entries into WASMJIT_IOC_RUN so far */
+	__u64 faults;		/* out: faults of compiled code that were resolved */
+	__u64 traps;		/* out: faults of compiled code that were traps */
+};
+
+/* Validates and compiles. */
+struct wasmjit_load {
+	__u32 size;
+	__u32 flags;		/* zero */
+	__u64 module;		/* address of the binary */
+	__u64 module_bytes;
+	__u64 stack_bytes;	/* of the guest's stack; zero: the default */
+	__u64 message;		/* address for a text that explains ENOEXEC */
+	__u64 message_bytes;	/* room there; the text ends with a zero byte */
+};
+
+struct wasmjit_memory {
+	__u64 base;		/* a mapping of the caller's, of the full reservation */
+	__u64 length;		/* bytes that are accessible */
+};
+
+/* Instantiates. The memories have been filled with what the module wants. */
+struct wasmjit_instantiate {
+	__u32 size;
+	__u32 memory_count;
+	__u64 memories;		/* address of so many struct wasmjit_memory */
+	__u64 message;		/* as in wasmjit_load */
+	__u64 message_bytes;
+};
+
+enum wasmjit_command {
+	WASMJIT_CALL = 1,	/* calls a function; within an exit, on top of it */
+	WASMJIT_CONTINUE = 2,	/* after an exit that was served */
+	WASMJIT_UNWIND = 3,	/* ends the call that has exited */
+};
+
+enum wasmjit_reason {
+	WASMJIT_RETURNED = 1,	/* the call is over; its results are in values */
+	WASMJIT_UNWOUND = 2,	/* the call is over, as WASMJIT_UNWIND wanted */
+	WASMJIT_TRAPPED = 3,	/* the call is over: see trap and frames */
+	WASMJIT_HOST_CALL = 4,	/* an import is called: see import and values */
+	WASMJIT_GROW = 5,	/* make argument[1] more bytes of the memory at
+				   argument[0] accessible; answer by result */
+	WASMJIT_ATTENTION = 6,	/* a signal waits, or the task is stopped */
+};
+
+/* A frame of the guest's. */
+struct wasmjit_frame {
+	__u32 function;
+	__u32 offset;		/* in the binary; ~0 if not known */
+};
+
+struct wasmjit_run {
+	__u32 size;
+	__u32 command;		/* enum wasmjit_command */
+	__u32 function;		/* of WASMJIT_CALL: its index in the module */
+	__u32 value_count;	/* room in values; out: values there */
+	__u64 values;		/* address of struct wasmjit_value: parameters or
+				   results of the command, then of the exit */
+	__u64 memory_lengths;	/* address of a __u64 for each memory, or zero */
+	__u32 memory_count;
+	__u32 frame_count;	/* room in frames; out: frames there */
+	__u64 frames;		/* address of struct wasmjit_frame */
+	__u64 result;		/* of WASMJIT_CONTINUE, after WASMJIT_GROW: 1 done;
+				   after WASMJIT_ATTENTION: 1 trap as interrupted */
+	__u32 reason;		/* out: enum wasmjit_reason */
+	__u32 import;		/* out: index of the imported function */
+	__u32 trap;		/* out: number of the trap */
+	__u32 depth;		/* out: calls that have not ended */
+	__u64 argument[2];	/* out */
+};
+
+#define WASMJIT_IOC_INFO	_IOWR('w', 0x00, struct wasmjit_info)
+#define WASMJIT_IOC_LOAD	_IOWR('w', 0x01, struct wasmjit_load)
+#define WASMJIT_IOC_INSTANTIATE	_IOWR('w', 0x02, struct wasmjit_instantiate)
+#define WASMJIT_IOC_RUN		_IOWR('w', 0x03, struct wasmjit_run)
+
+#endif

@@ -107,7 +107,8 @@ struct wasmjit_run {
 	__u32 import;		/* out: index of the imported function */
 	__u32 trap;		/* out: number of the trap */
 	__u32 depth;		/* out: calls that have not ended */
-	__u64 argument[2];	/* out */
+	__u64 argument[2];	/* out; after a trap or unwinding, the first is the
+				   number of frames that were left out */
 };
 
 #define WASMJIT_IOC_INFO	_IOWR('w', 0x00, struct wasmjit_info)

@@ -1,7 +1,7 @@
 //! The device's commands: what user space passes is copied, checked, and turned
 //! into work.
 
-use crate::context::{Context, Exit, REFUSED, SERVED, Waiting};
+use crate::context::{Context, Exit, Frames, REFUSED, SERVED, Waiting};
 use crate::error::{Errno, Refusal};
 use crate::guest::{self, Guest};
 use crate::sys;
@@ -271,12 +271,14 @@ unsafe fn report(context: *mut Context, run: &mut Run) -> Result<(), Errno> {
         }
         Exit::Unwound(of_call) => {
             run.reason = abi::UNWOUND;
-            frames = of_call;
+            run.argument[0] = left_out(of_call, own.frame_room);
+            frames = &of_call.frames;
         }
         Exit::Trapped(code, of_call) => {
             run.reason = abi::TRAPPED;
             run.trap = *code;
-            frames = of_call;
+            run.argument[0] = left_out(of_call, own.frame_room);
+            frames = &of_call.frames;
         }
         Exit::HostCall(import) => {
             run.reason = abi::HOST_CALL;
@@ -301,6 +303,11 @@ unsafe fn report(context: *mut Context, run: &mut Run) -> Result<(), Errno> {
     run.value_count = values.len() as u32;
     run.frame_count = frames.len() as u32;
     Ok(())
+}
+
+/// How many frames are not passed out.
+fn left_out(frames: &Frames, room: usize) -> u64 {
+    frames.omitted + frames.frames.len().saturating_sub(room) as u64
 }
 
 fn write_values(address: u64, values: &[RawValue]) -> Result<(), Errno> {

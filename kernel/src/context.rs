@@ -11,6 +11,13 @@ use core::ptr;
 use wasmjit_device::abi::Frame;
 use wasmjit_runtime::vm::{RawValue, StoreContext};
 
+/// Frames of a guest, innermost first.
+pub(crate) struct Frames {
+    pub(crate) frames: Vec<Frame>,
+    /// How many more there were.
+    pub(crate) omitted: u64,
+}
+
 /// Why a guest stack was left.
 pub(crate) enum Exit {
     /// Nothing has run yet.
@@ -18,9 +25,9 @@ pub(crate) enum Exit {
     /// The call is over, with results in the context's values.
     Returned,
     /// The call is over, as the caller wanted it.
-    Unwound(Vec<Frame>),
+    Unwound(Frames),
     /// The call is over, with this trap.
-    Trapped(u32, Vec<Frame>),
+    Trapped(u32, Frames),
     /// This import is called, with parameters in the context's values.
     HostCall(u32),
     /// So many bytes shall become accessible behind this address, or others of

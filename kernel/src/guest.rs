@@ -1,6 +1,6 @@
 //! What happens on a guest stack: compiling, instantiating, calling.
 
-use crate::context::{Context, Exit, REFUSED};
+use crate::context::{Context, Exit, Frames, REFUSED};
 use crate::error::{Errno, Refusal};
 use crate::platform::{Ring0, cpu_features};
 use crate::sys;
@@ -12,11 +12,10 @@ use alloc::vec::Vec;
 use core::ffi::c_void;
 use wasmjit_device::abi::{Frame, Memory, NO_OFFSET};
 use wasmjit_jit::{Jit, Scratch, Settings, Target};
-use wasmjit_module::{ImportType, FuncType, Module, ValType, ValidationScratch};
+use wasmjit_module::{FuncType, ImportType, Module, ValType, ValidationScratch};
 use wasmjit_runtime::vm::RawValue;
 use wasmjit_runtime::{
-    CompiledModule, Engine, Extern, Func, Instance, Limits, Store, Trap, TrapCode,
-    TrapReason,
+    CompiledModule, Engine, Extern, Func, Instance, Limits, Store, Trap, TrapCode, TrapReason,
 };
 
 /// Room for code is asked for in these sizes.
@@ -364,7 +363,10 @@ unsafe fn exit_of(context: *mut Context, result: Result<(), Trap>) -> Exit {
         function: frame.function,
         offset: frame.offset.unwrap_or(NO_OFFSET),
     });
-    let frames = frames.collect();
+    let frames = Frames {
+        frames: frames.collect(),
+        omitted: trap.backtrace().omitted as u64,
+    };
     // SAFETY: the caller vouches for it.
     if unsafe { core::mem::take(&mut (*context).unwinding) } {
         return Exit::Unwound(frames);

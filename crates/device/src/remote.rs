@@ -346,18 +346,19 @@ impl Session<'_> {
     fn unwind(&mut self) -> Result<bool, DeviceError> {
         let exit = self.command(abi::UNWIND, 0, 0)?;
         let frames = self.frames_of(&exit);
-        self.call.add_frames(&frames);
+        self.call.add_frames(&frames, exit.argument[0] as usize);
         Ok(false)
     }
 
     fn trap(&mut self, exit: &Run) {
         let frames = self.frames_of(exit);
+        let omitted = exit.argument[0] as usize;
         match u8::try_from(exit.trap).ok().and_then(TrapCode::from_u8) {
-            Some(code) => self.call.trap(code, &frames),
+            Some(code) => self.call.trap(code, &frames, omitted),
             None => {
                 self.call
                     .fail(Trap::host(Unavailable("uncaught exception")));
-                self.call.add_frames(&frames);
+                self.call.add_frames(&frames, omitted);
             }
         }
     }

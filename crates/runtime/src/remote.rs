@@ -127,9 +127,9 @@ impl RemoteCall {
     }
 
     /// Adds frames to the reason that was left, unless it has some or wants
-    /// none.
-    pub fn add_frames(&mut self, frames: &[RemoteFrame]) {
-        let backtrace = self.backtrace(frames);
+    /// none; `omitted` more were left out.
+    pub fn add_frames(&mut self, frames: &[RemoteFrame], omitted: usize) {
+        let backtrace = self.backtrace(frames, omitted);
         let store = self.store();
         if let Some(trap) = store.pending.take() {
             store.pending = Some(trap.with_backtrace(|| backtrace));
@@ -137,19 +137,19 @@ impl RemoteCall {
     }
 
     /// Leaves a trap of WebAssembly with these frames, innermost first.
-    pub fn trap(&mut self, code: TrapCode, frames: &[RemoteFrame]) {
-        let backtrace = self.backtrace(frames);
+    pub fn trap(&mut self, code: TrapCode, frames: &[RemoteFrame], omitted: usize) {
+        let backtrace = self.backtrace(frames, omitted);
         self.store().pending = Some(Trap::from(code).with_backtrace(|| backtrace));
     }
 
-    fn backtrace(&self, frames: &[RemoteFrame]) -> Backtrace {
+    fn backtrace(&self, frames: &[RemoteFrame], omitted: usize) -> Backtrace {
         let module = &self.instance().module;
         let frames = frames.iter();
         Backtrace {
             frames: frames
                 .map(|f| describe(module, f.function, f.offset))
                 .collect(),
-            omitted: 0,
+            omitted,
         }
     }
 

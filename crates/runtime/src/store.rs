@@ -271,9 +271,12 @@ impl Store {
     /// Called when compiled code is entered while none is running.
     pub(crate) fn prepare_stack(&mut self) {
         let platform = self.engine().platform();
-        let (limit, attention) = (platform.stack_limit(), platform.attention());
+        let limit = platform.stack_limit();
         // SAFETY: only this thread uses the field.
-        unsafe { (*self.context()).attention = attention };
+        #[cfg(feature = "ring0")]
+        unsafe {
+            (*self.context()).attention = platform.attention();
+        }
         // SAFETY: only this thread uses the field.
         let real = unsafe { &mut (*self.context()).real_stack_limit };
         if *real == limit {

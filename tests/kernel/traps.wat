@@ -1,0 +1,32 @@
+;; Ends in as many ways as there are arguments to choose from: the number of
+;; arguments says which.
+(module
+  (import "wasi_snapshot_preview1" "args_sizes_get"
+    (func $args_sizes_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1 3)
+  (table 3 funcref)
+  (elem (i32.const 0) $one)
+  (type $unary (func (param i32) (result i32)))
+  (type $nothing (func))
+  (func $one (param i32) (result i32) (i32.const 1))
+  (func $deep (param i32) (result i32)
+    (i32.add (call $deep (local.get 0)) (i32.const 1)))
+  (func $float (param f64) (result i32)
+    (i32.trunc_f64_s (local.get 0)))
+  (func $count (result i32)
+    (drop (call $args_sizes_get (i32.const 0) (i32.const 4)))
+    (i32.sub (i32.load (i32.const 0)) (i32.const 1)))
+  (func $choose (param $which i32)
+    (block $8 (block $7 (block $6 (block $5 (block $4 (block $3 (block $2 (block $1 (block $0
+      (br_table $0 $1 $2 $3 $4 $5 $6 $7 $8 (local.get $which)))
+      (call $exit (i32.const 7)))
+      (i32.store (i32.const 100) (i32.const 1)) unreachable)
+      (drop (i32.load offset=4294967295 (i32.const -1))) (return))
+      (i32.store (i32.const 65536) (i32.const 1)) (return))
+      (drop (i32.div_s (i32.const 1) (i32.const 0))) (return))
+      (drop (call_indirect (type $unary) (i32.const 1) (i32.const 77))) (return))
+      (call_indirect (type $nothing) (i32.const 0)) (return))
+      (drop (call $deep (i32.const 1))) (return))
+    (drop (call $float (f64.const 1e300))))
+  (func (export "_start") (call $choose (call $count))))

@@ -51,6 +51,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: BinfmtCommand,
     },
+    /// Look at the kernel module, in which `--engine kernel` runs programs.
+    Kernel {
+        #[command(subcommand)]
+        command: KernelCommand,
+    },
     /// Write a completion script for a shell to standard output.
     #[command(after_help = "For bash: wasmjit completions bash >\
                             ~/.local/share/bash-completion/completions/wasmjit")]
@@ -63,6 +68,18 @@ pub(crate) enum Command {
         /// The folder; it is created if it is missing.
         #[arg(value_name = "DIR")]
         folder: PathBuf,
+    },
+}
+
+/// `wasmjit kernel`
+#[derive(Debug, Subcommand)]
+pub(crate) enum KernelCommand {
+    /// Say whether programs can run in the kernel, and what runs there. The exit
+    /// status is 1 when they cannot.
+    Status {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
     },
 }
 

@@ -13,6 +13,7 @@ mod documents;
 mod failure;
 mod inherit;
 mod inspect;
+mod kernel;
 mod load;
 mod objdump;
 mod observe;
@@ -59,6 +60,7 @@ fn run_command(arguments: Vec<OsString>) -> u8 {
         Command::Wast(options) => wast::run(&options),
         Command::Cache { command } => cache::run(&command),
         Command::Binfmt { command } => binfmt::run(&command),
+        Command::Kernel { command } => kernel::run(&command),
         Command::Completions { shell } => documents::completions(shell),
         Command::Man { folder } => documents::man(&folder),
     };

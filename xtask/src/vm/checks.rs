@@ -12,8 +12,12 @@ use crate::places;
 /// The series of kernels that are tested, each with a number of processors.
 const KERNELS: [(&str, u32); 2] = [("6.1", 1), ("6.12", 2)];
 
-/// Commands whose output and status must be those that they have on the host.
-const SAME_AS_HOST: [&[&str]; 1] = [&["wasmjit", "run", "examples/hello.wasm", "world"]];
+/// Options and arguments of `wasmjit run` whose output and status in the kernel
+/// must be those that they have on the host.
+const SAME_AS_HOST: [&[&str]; 1] = [&["examples/hello.wasm", "world"]];
+
+/// Scripts that must succeed.
+const SCRIPTS: [&str; 2] = ["tests/kernel/same.sh", "tests/kernel/robust.sh"];
 
 /// Runs the checks under each kernel.
 pub(crate) fn run() -> Result<()> {
@@ -23,21 +27,42 @@ pub(crate) fn run() -> Result<()> {
             println!("{} with {cpus} CPUs: {}", kernel.release, words.join(" "));
             same_as_host(&kernel, cpus, words)?;
         }
+        for script in SCRIPTS {
+            println!("{} with {cpus} CPUs: {script}", kernel.release);
+            succeeds(&kernel, cpus, script)?;
+        }
+    }
+    Ok(())
+}
+
+fn succeeds(kernel: &Kernel, cpus: u32, script: &str) -> Result<()> {
+    let command = ["sh", script].map(OsString::from);
+    let machine = Machine {
+        cpus,
+        stream: true,
+        directory: places::root().to_owned(),
+        ..Machine::new(kernel, &command)?
+    };
+    let outcome = machine.run()?;
+    outcome.check_log()?;
+    if outcome.status != 0 {
+        bail!("{script} failed: status {}", outcome.status);
     }
     Ok(())
 }
 
 fn same_as_host(kernel: &Kernel, cpus: u32, words: &[&str]) -> Result<()> {
-    let command: Vec<OsString> = words.iter().map(OsString::from).collect();
+    let command = ["wasmjit", "run", "--engine", "kernel"].iter().chain(words);
+    let command: Vec<OsString> = command.map(OsString::from).collect();
     let machine = Machine {
         cpus,
         directory: places::root().to_owned(),
         ..Machine::new(kernel, &command)?
     };
     let outcome = machine.run()?;
-    let program = places::target_dir().join("release").join(words[0]);
+    let program = places::target_dir().join("release/wasmjit");
     let mut native = Command::new(program);
-    native.args(&words[1..]).current_dir(places::root());
+    native.arg("run").args(words).current_dir(places::root());
     let host = capture(&mut native, machine.timeout)?;
     outcome.check_log()?;
     let same = End::Status(outcome.status) == host.end

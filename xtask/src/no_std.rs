@@ -16,7 +16,9 @@ use crate::places;
 const TARGET: &str = "x86_64-unknown-none";
 
 /// The rooms of `crates/` that must do without std.
-const ROOMS: [&str; 6] = ["module", "runtime", "jit", "interp", "posix", "wasmjit"];
+const ROOMS: [&str; 7] = [
+    "module", "runtime", "jit", "interp", "posix", "wasmjit", "device",
+];
 
 /// Debian's compiler.
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";

@@ -422,7 +422,7 @@ pub(crate) enum MemoryChoice {
 }
 
 /// Names of the commands, and options of which clap takes care on its own.
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "run",
     "compile",
     "inspect",
@@ -430,6 +430,7 @@ const COMMANDS: [&str; 14] = [
     "wast",
     "cache",
     "binfmt",
+    "kernel",
     "completions",
     "man",
     "help",

@@ -136,8 +136,6 @@ fn wrong_use_is_refused() {
         125,
         &["soon"],
     );
-    let output = place.run(&["--engine", "kernel", "echo.wasm"]);
-    assert_fails(&output, 125, &["kernel", "not part of this build"]);
     let output = place.run(&["--chdir", "none", "echo.wasm"]);
     assert_fails(&output, 125, &["none", "cannot change to this folder"]);
     assert!(place.run(&["--help"]).status.success());

@@ -11,6 +11,11 @@ struct Found {
     year_in_century: Option<i32>,
     date: bool,
     year_day: bool,
+    /// Month or day of the month.
+    day: bool,
+    week_day: bool,
+    /// The week of the year, and the day of the week that it begins with.
+    week: Option<(i32, i32)>,
 }
 
 /// Reads `text` as `pattern` says into `tm`; the number of bytes that were read,
@@ -127,15 +132,18 @@ impl Parser<'_> {
             return self.pattern(nested, tm, depth + 1);
         }
         match letter {
-            b'a' | b'A' => tm.wday = self.name(&DAYS)?,
+            b'a' | b'A' => {
+                tm.wday = self.name(&DAYS)?;
+                self.found.week_day = true;
+            }
             b'b' | b'B' | b'h' => {
                 tm.mon = self.name(&MONTHS)?;
-                self.found.date = true;
+                (self.found.date, self.found.day) = (true, true);
             }
             b'C' => self.found.century = Some(self.small(2, 0, 99)?),
             b'd' | b'e' => {
                 tm.mday = self.small(2, 1, 31)?;
-                self.found.date = true;
+                (self.found.date, self.found.day) = (true, true);
             }
             b'H' | b'k' => {
                 tm.hour = self.small(2, 0, 23)?;
@@ -148,7 +156,7 @@ impl Parser<'_> {
             }
             b'm' => {
                 tm.mon = self.small(2, 1, 12)? - 1;
-                self.found.date = true;
+                (self.found.date, self.found.day) = (true, true);
             }
             b'M' => tm.min = self.small(2, 0, 59)?,
             b'n' | b't' => self.skip_spaces(),
@@ -161,14 +169,22 @@ impl Parser<'_> {
                 *tm = broken_down(value, 0)?;
             }
             b'S' => tm.sec = self.small(2, 0, 61)?,
-            b'u' => tm.wday = self.small(1, 1, 7)? % 7,
-            b'w' => tm.wday = self.small(1, 0, 6)?,
-            b'U' | b'W' | b'V' => drop(self.small(2, 0, 53)?),
+            b'u' => {
+                tm.wday = self.small(1, 1, 7)? % 7;
+                self.found.week_day = true;
+            }
+            b'w' => {
+                tm.wday = self.small(1, 0, 6)?;
+                self.found.week_day = true;
+            }
+            b'U' => self.found.week = Some((self.small(2, 0, 53)?, 0)),
+            b'W' => self.found.week = Some((self.small(2, 0, 53)?, 1)),
+            b'V' => drop(self.small(2, 0, 53)?),
             b'g' => drop(self.small(2, 0, 99)?),
             b'G' => drop(self.small(4, 0, 9999)?),
             b'y' => self.found.year_in_century = Some(self.small(2, 0, 99)?),
             b'Y' => {
-                tm.year = self.small(9, -999_999_999, 999_999_999)? - 1900;
+                tm.year = self.small(4, -9999, 9999)? - 1900;
                 self.found.century = None;
                 self.found.year_in_century = None;
                 self.found.date = true;
@@ -230,6 +246,13 @@ impl Parser<'_> {
             (None, Some(year)) => tm.year = if year < 69 { year + 100 } else { year },
             (None, None) => {}
         }
+        if let Some((week, first)) = self.found.week
+            && self.found.week_day
+            && !self.found.day
+            && !self.found.year_day
+        {
+            day_of_week(tm, week, first);
+        }
         if self.found.date || self.found.year_in_century.is_some() {
             let noon = Tm {
                 hour: 12,
@@ -245,6 +268,27 @@ impl Parser<'_> {
                 }
             }
         }
+    }
+}
+
+/// Sets month and day from the year, the week in it and the day of the week, on
+/// the first of which weeks begin.
+fn day_of_week(tm: &mut Tm, week: i32, first: i32) {
+    let day = |number: i32| Tm {
+        hour: 12,
+        min: 0,
+        sec: 0,
+        mon: 0,
+        mday: 1 + number,
+        ..*tm
+    };
+    let Some(new_year) = broken_down(seconds(&day(0)), 0) else {
+        return;
+    };
+    let before = (first - new_year.wday).rem_euclid(7);
+    let number = before + (week - 1) * 7 + (tm.wday - first).rem_euclid(7);
+    if let Some(found) = broken_down(seconds(&day(number)), 0) {
+        (tm.year, tm.mon, tm.mday) = (found.year, found.mon, found.mday);
     }
 }
 
@@ -276,6 +320,22 @@ mod tests {
         assert_eq!(tm.year, 112);
         let (_, tm) = read("saturday -01:30", "%A %z").unwrap();
         assert_eq!((tm.wday, tm.gmtoff), (6, -5400));
+        let (length, tm) = read("19990502123412", "%Y%m%d%H%M%S").unwrap();
+        assert_eq!((length, tm.year, tm.mon, tm.mday), (14, 99, 4, 2));
+        assert_eq!((tm.hour, tm.min, tm.sec), (12, 34, 12));
+    }
+
+    #[test]
+    fn weeks_of_the_year() {
+        for (text, pattern, date) in [
+            ("2001 20 Mon", "%Y %U %a", (4, 21, 140)),
+            ("2001 21 Mon", "%Y %W %a", (4, 21, 140)),
+            ("2013 29 Wed", "%Y %W %a", (6, 24, 204)),
+            ("2001 8 Thursday", "%Y %W %A", (1, 22, 52)),
+        ] {
+            let (_, tm) = read(text, pattern).unwrap();
+            assert_eq!((tm.mon, tm.mday, tm.yday), date, "{text}");
+        }
     }
 
     #[test]

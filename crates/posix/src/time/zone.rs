@@ -129,7 +129,11 @@ impl Zone {
             Some((std, dst)) => (std, Some(dst)),
             None => (*self.kind(now), None),
         };
-        let name = |kind: &LocalTimeType| kind.time_zone_designation().to_string();
+        let name = |kind: &LocalTimeType| match kind.time_zone_designation() {
+            // Made from nothing.
+            "" => "UTC".to_string(),
+            name => name.to_string(),
+        };
         Summary {
             west: -std.ut_offset(),
             daylight: dst.is_some(),
@@ -165,7 +169,9 @@ mod tests {
             assert_eq!(zone.summary(0).west, 0);
             assert_eq!(zone.local(0).unwrap().hour, 0);
         }
-        assert_eq!(Zone::find(None, |_| None).local(0).unwrap().hour, 0);
+        let zone = Zone::find(None, |_| None);
+        assert_eq!(zone.local(0).unwrap().hour, 0);
+        assert_eq!(zone.summary(0).names, ["UTC", "UTC"]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod deny;
 mod differential;
 mod docs;
 mod emscripten;
+mod emscripten_tests;
 mod fuzz;
 mod kernel;
 mod no_std;
@@ -38,6 +39,8 @@ enum Task {
     Programs(programs::Arguments),
     /// Run the test programs natively and under wasmjit, and compare.
     Differential(differential::Arguments),
+    /// Run Emscripten's own tests.
+    EmscriptenTests(emscripten_tests::Arguments),
     /// Give damaged files to wasmjit, and compare it with another engine.
     Fuzz(fuzz::Arguments),
     /// Check that the freestanding crates build without std.
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Task::Setup(arguments) => setup::run(&arguments),
         Task::Programs(arguments) => programs::run(&arguments),
         Task::Differential(arguments) => differential::run(&arguments),
+        Task::EmscriptenTests(arguments) => emscripten_tests::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::NoStd(arguments) => no_std::run(&arguments),
         Task::Spec(arguments) => spec::run(&arguments),

@@ -1,0 +1,52 @@
+//! `tests/emscripten/expectations.toml`: the tests that are known to fail.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+use crate::places;
+
+/// The list of what is known; it may only shrink.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Expectations {
+    #[serde(default, rename = "known")]
+    list: Vec<Known>,
+}
+
+/// A test that is known to fail.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Known {
+    /// Its path in Emscripten's folder of tests.
+    test: String,
+    /// Why it fails.
+    reason: String,
+}
+
+impl Expectations {
+    /// Reads the list.
+    pub(super) fn read() -> Result<Self> {
+        let path = places::root().join("tests/emscripten/expectations.toml");
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        toml::from_str(&text).with_context(|| format!("in {}", path.display()))
+    }
+
+    /// Why a test is known to fail, if it is.
+    pub(super) fn reason(&self, test: &str) -> Option<&str> {
+        let known = self.list.iter().find(|known| known.test == test);
+        known.map(|known| known.reason.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_can_be_read() {
+        Expectations::read().expect("the list is sound");
+    }
+}

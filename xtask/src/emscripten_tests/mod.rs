@@ -1,0 +1,235 @@
+//! `cargo xtask emscripten-tests`: Emscripten's own tests, built with it and run under wasmjit.
+
+mod build;
+mod expectations;
+mod suite;
+
+use std::num::NonZero;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::command::{End, capture, run as run_command};
+use crate::places;
+use build::Built;
+use expectations::Expectations;
+use suite::Test;
+
+/// Options of `cargo xtask emscripten-tests`.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Only tests whose names contain one of these.
+    names: Vec<String>,
+    /// Only every so many-th test.
+    #[arg(long, default_value = "1")]
+    every: NonZero<usize>,
+    /// How many are built or run at a time.
+    #[arg(short, long)]
+    jobs: Option<NonZero<usize>>,
+    /// Show what each failed test has written.
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+/// How a test went.
+enum Verdict {
+    Passed,
+    Failed(String),
+    /// It says nothing about this runtime, for this reason.
+    Beside(String),
+}
+
+/// The least share of tests that have to pass of those that link and need no JavaScript.
+const SHARE: f64 = 0.97;
+
+/// Longest time for one test.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// Runs the tests; an error if one fails that is not known to, or too many do.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let expectations = Expectations::read()?;
+    let mut cargo = Command::new("cargo");
+    cargo.args(["build", "--release", "--bin", "wasmjit"]);
+    run_command(cargo.current_dir(places::root()))?;
+    let chosen = |test: &Test| {
+        let names = &arguments.names;
+        names.is_empty() || names.iter().any(|name| test.name.contains(name))
+    };
+    let tests: Vec<Test> = suite::find()?
+        .into_iter()
+        .filter(chosen)
+        .step_by(arguments.every.get())
+        .collect();
+    let verdicts = judge_all(&tests, arguments.jobs)?;
+    report(&tests, &verdicts, &expectations, arguments)
+}
+
+/// Builds and runs all tests, several at a time.
+fn judge_all(tests: &[Test], jobs: Option<NonZero<usize>>) -> Result<Vec<Verdict>> {
+    let workers = jobs
+        .or_else(|| std::thread::available_parallelism().ok())
+        .map_or(1, NonZero::get);
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                while let Some(test) = tests.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let verdict = judge(test);
+                    let mut results = results.lock().expect("nobody panics with it");
+                    results.push((&raw const *test as usize, verdict));
+                }
+            });
+        }
+    });
+    let mut results = results.into_inner().expect("nobody panicked with it");
+    // In the order of the tests, which lie in one slice.
+    results.sort_by_key(|(place, _)| *place);
+    results.into_iter().map(|(_, verdict)| verdict).collect()
+}
+
+/// Builds and runs one test.
+fn judge(test: &Test) -> Result<Verdict> {
+    let module = match build::ensure(test)? {
+        Built::Module(module) => module,
+        Built::Beside(reason) => return Ok(Verdict::Beside(reason)),
+    };
+    let ran = capture(&mut confined(&module, test), LIMIT)?;
+    let output = String::from_utf8_lossy(&ran.stdout);
+    let (output, expected) = (lines(&output), lines(&test.expected));
+    let reason = if ran.end == End::TimedOut {
+        "does not end"
+    } else if !output.contains(&expected) {
+        "gives another output"
+    } else if !test.fails && ran.end != End::Status(0) {
+        "gives the expected output and then fails"
+    } else {
+        return Ok(Verdict::Passed);
+    };
+    Ok(Verdict::Failed(format!(
+        "{reason} ({})\n--- expected\n{expected}\n--- found\n{output}",
+        ran.end
+    )))
+}
+
+/// Without what differs between systems: white space at the ends of lines.
+fn lines(text: &str) -> String {
+    let lines: Vec<&str> = text.trim().lines().map(str::trim_end).collect();
+    lines.join("\n")
+}
+
+/// The command that runs a test where it finds what Emscripten's own environment has: an empty file
+/// system that it may change, and certain variables.
+fn confined(module: &Path, test: &Test) -> Command {
+    let mut command = Command::new("bwrap");
+    command.args(["--tmpfs", "/", "--ro-bind", "/usr", "/usr"]);
+    for link in ["lib", "lib64", "bin"] {
+        command.args(["--symlink", &format!("usr/{link}"), &format!("/{link}")]);
+    }
+    command.args(["--dev", "/dev", "--proc", "/proc", "--dir", "/tmp"]);
+    command.args(["--dir", "/home/web_user", "--dir", "/run"]);
+    let bind = |command: &mut Command, from: &Path, to: &str| {
+        command.arg("--ro-bind").arg(from).arg(to);
+    };
+    bind(&mut command, module.parent().unwrap_or(module), "/run/test");
+    let wasmjit = places::target_dir().join("release/wasmjit");
+    bind(&mut command, &wasmjit, "/run/wasmjit");
+    command.args(["--chdir", "/", "--clearenv"]);
+    for (name, value) in [
+        ("USER", "web_user"),
+        ("LOGNAME", "web_user"),
+        ("PATH", "/"),
+        ("PWD", "/"),
+        ("HOME", "/home/web_user"),
+        ("LANG", "C.UTF-8"),
+        ("_", "./this.program"),
+    ] {
+        command.args(["--setenv", name, value]);
+    }
+    command.args(["--unshare-pid", "--die-with-parent", "--"]);
+    // One stream, as the expected outputs have it.
+    command.args(["/bin/sh", "-c", "exec \"$@\" 2>&1 < /dev/null", "sh"]);
+    command.args(["/run/wasmjit", "--no-cache", "--timeout", "20s", "--argv0"]);
+    let stem = test.source.file_stem().unwrap_or_default();
+    command.arg(Path::new("/run/test").join(stem).with_extension("js"));
+    command.arg("/run/test/test.wasm").args(&test.arguments);
+    command
+}
+
+/// Prints the outcome.
+fn report(
+    tests: &[Test],
+    verdicts: &[Verdict],
+    expectations: &Expectations,
+    arguments: &Arguments,
+) -> Result<()> {
+    let (mut passed, mut known, mut beside) = (0, 0, 0);
+    let mut unexpected = Vec::new();
+    for (test, verdict) in tests.iter().zip(verdicts) {
+        let name = &test.name;
+        match (verdict, expectations.reason(name)) {
+            (Verdict::Passed, None) => passed += 1,
+            (Verdict::Passed, Some(_)) => {
+                passed += 1;
+                println!("PASSES {name}: take it off the list of what fails");
+                unexpected.push(name);
+            }
+            (Verdict::Failed(_), Some(reason)) => {
+                known += 1;
+                println!("known  {name}: {reason}");
+            }
+            (Verdict::Failed(what), None) => {
+                let what = match arguments.verbose {
+                    true => what,
+                    false => what.lines().next().unwrap_or_default(),
+                };
+                println!("FAILED {name}: {what}");
+                unexpected.push(name);
+            }
+            (Verdict::Beside(reason), None) => {
+                beside += 1;
+                if arguments.verbose {
+                    println!("beside {name}: {reason}");
+                }
+            }
+            (Verdict::Beside(reason), Some(_)) => {
+                println!("BESIDE {name}: {reason}; take it off the list of what fails");
+                unexpected.push(name);
+            }
+        }
+    }
+    let ran = tests.len() - beside;
+    let share = passed as f64 / ran.max(1) as f64;
+    println!(
+        "emscripten-tests: {passed} of {ran} passed ({:.1} %), {known} are known to fail, \
+         {beside} do not link or need JavaScript",
+        share * 100.0
+    );
+    if !unexpected.is_empty() {
+        bail!("{} tests went otherwise than expected", unexpected.len());
+    }
+    if arguments.names.is_empty() && share < SHARE {
+        bail!("fewer than {:.0} % have passed", SHARE * 100.0);
+    }
+    Ok(())
+}
+
+/// A quick part of the tests, for `cargo xtask test`; `None` where they cannot be confined.
+pub(crate) fn run_quick() -> Result<Option<()>> {
+    let mut bwrap = Command::new("bwrap");
+    bwrap.args(["--ro-bind", "/", "/", "--unshare-pid", "true"]);
+    if !crate::command::succeeds(&mut bwrap) {
+        return Ok(None);
+    }
+    let arguments = Arguments {
+        names: Vec::new(),
+        every: NonZero::new(8).context("8 is not 0")?,
+        jobs: None,
+        verbose: false,
+    };
+    run(&arguments).map(Some)
+}

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::command::{run as run_command, succeeds};
-use crate::{deny, differential, docs, fuzz, no_std, places, setup, spec, vm};
+use crate::{deny, differential, docs, emscripten_tests, fuzz, no_std, places, setup, spec, vm};
 
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -77,6 +77,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "differential",
         run: || differential::run(&differential::Arguments::default()),
+    },
+    Step {
+        name: "emscripten",
+        run: || emscripten_tests::run(&emscripten_tests::Arguments::quick()),
     },
     Step {
         name: "fuzz",

@@ -140,6 +140,10 @@ exports! {
     execute_queue(1) = "_emscripten_proxy_execute_queue";
     /// Carries out what other threads have left for the thread.
     check_mailbox(0) = "_emscripten_check_mailbox";
+    /// Where the stack begins to grow from.
+    stack_base(0) = "emscripten_stack_get_base";
+    /// Where it ends.
+    stack_end(0) = "emscripten_stack_get_end";
     /// Introduces a thread to the C library: (thread, main browser thread, main
     /// thread, may block).
     thread_init_4(4) = "_emscripten_thread_init";

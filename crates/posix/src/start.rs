@@ -11,6 +11,7 @@ use crate::exports::{self, GuestFn, export_name};
 use crate::glue::Glue;
 use crate::link::StartError;
 use crate::threads::{self, Unwind};
+use alloc::vec::Vec;
 use wasmjit_module::{ExternKind, Module, ValType};
 use wasmjit_runtime::{Instance, Store, Trap, TrapCode};
 
@@ -113,13 +114,20 @@ impl EntryFunction {
         if let Some(init) = ctx.exports().stack_init {
             ctx.call_guest(init, &[])?;
         }
+        let exports = ctx.exports();
+        if let (Some(set), Some(base), Some(end)) =
+            (exports.stack_checks, exports.stack_base, exports.stack_end)
+        {
+            let (base, end) = (ctx.call_guest(base, &[])?, ctx.call_guest(end, &[])?);
+            ctx.call_guest(set, &[base, end])?;
+        }
         if let Some(constructors) = ctx.exports().constructors {
             ctx.call_guest(constructors, &[])?;
         }
         let status = if self.params == 0 {
             ctx.call_guest(self.guest, &[])
         } else {
-            let (argc, argv, envp) = arguments(ctx)?;
+            let (argc, argv, envp) = arguments(ctx, self.params)?;
             ctx.call_guest(self.guest, &[argc, argv, envp][..self.params])
         };
         let status = match status {
@@ -138,34 +146,43 @@ impl EntryFunction {
     }
 }
 
-/// Puts the arguments, and an empty environment, on the wasm stack.
-fn arguments(ctx: &mut Ctx<'_, '_>) -> Result<(u64, u64, u64), Trap> {
-    let args = &ctx.shared().args;
+/// Puts the arguments on the wasm stack, and the environment for those who want
+/// it as the third parameter of `main`. Everything else asks the host for it.
+fn arguments(ctx: &mut Ctx<'_, '_>, wanted: usize) -> Result<(u64, u64, u64), Trap> {
+    let shared = ctx.shared();
+    let environment: &[Vec<u8>] = match wanted {
+        3 => &shared.environment,
+        _ => &[],
+    };
+    let lists = [&shared.args[..], environment];
     let word = ctx.pointer_size();
-    let strings: u64 = args.iter().map(|arg| arg.len() as u64 + 1).sum();
-    let pointers = (args.len() as u64 + 2) * word;
+    let texts = || lists.iter().flat_map(|list| list.iter());
+    let strings: u64 = texts().map(|text| text.len() as u64 + 1).sum();
+    let pointers = (texts().count() as u64 + 2) * word;
     let total = (strings.next_multiple_of(word) + pointers).next_multiple_of(16);
     let Some(base) = stack_room(ctx, total)? else {
         return Ok((0, 0, 0));
     };
-    let fill = || -> Result<u64, Errno> {
-        let argv = base + strings.next_multiple_of(word);
-        let mut at = base;
-        for (i, arg) in args.iter().enumerate() {
-            let to = ctx.memory().slice(at, arg.len() as u64 + 1)?;
-            to.write(arg);
-            to.from(arg.len()).write(&[0]);
-            ctx.write_word(argv + i as u64 * word, at)?;
-            at += arg.len() as u64 + 1;
+    let argv = base + strings.next_multiple_of(word);
+    let fill = || -> Result<(), Errno> {
+        let (mut at, mut pointer) = (base, argv);
+        for list in lists {
+            for text in list {
+                let to = ctx.memory().slice(at, text.len() as u64 + 1)?;
+                to.write(text);
+                to.from(text.len()).write(&[0]);
+                ctx.write_word(pointer, at)?;
+                at += text.len() as u64 + 1;
+                pointer += word;
+            }
+            ctx.write_word(pointer, 0)?;
+            pointer += word;
         }
-        let end = argv + args.len() as u64 * word;
-        ctx.write_word(end, 0)?;
-        ctx.write_word(end + word, 0)?;
-        Ok(argv)
+        Ok(())
     };
-    let argv = fill().map_err(|_| TrapCode::MemoryOutOfBounds)?;
-    let envp = argv + (args.len() as u64 + 1) * word;
-    Ok((args.len() as u64, argv, envp))
+    fill().map_err(|_| TrapCode::MemoryOutOfBounds)?;
+    let argc = shared.args.len() as u64;
+    Ok((argc, argv, argv + (argc + 1) * word))
 }
 
 /// Memory for the arguments: on the wasm stack, as Emscripten puts them, unless

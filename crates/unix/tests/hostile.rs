@@ -427,3 +427,203 @@ fn careful_calls_answer() {
         );
     }
 }
+
+/// Calls that would run what is in the memory as a command, or make the test work
+/// elsewhere than in its folder.
+const COMMANDS: &[&str] = &[
+    "system",
+    "_emscripten_system",
+    "chroot",
+    "__syscall_chdir",
+    "__syscall_fchdir",
+];
+
+/// Calls that begin the program anew, and those after which the first thread
+/// waits for the others, of which one does not end.
+const LEAVING: &[&str] = &[
+    "__call_main",
+    "emscripten_exit_with_live_runtime",
+    "emscripten_unwind_to_js_event_loop",
+];
+
+/// What a call is given whose memory changes: pointers into what changes, and
+/// numbers that are lengths and counts there.
+const CHANGING: [(i32, i64); 4] = [(64, 1), (1000, 40), (4096, 0), (8191, 300)];
+
+/// How often each call is made while another thread changes what it points to.
+const OFTEN: u32 = 20;
+
+/// As [`module`], with a second thread that writes all over the memory that the
+/// calls' arguments are in.
+fn changing_module(number: usize) -> (String, Vec<String>) {
+    let rows: Vec<(&table::Row, &Variant)> = table::rows()
+        .filter(|row| !is_careful(row) && row.name != MARK && !LEAVING.contains(&row.name))
+        .filter(|row| !COMMANDS.contains(&row.name) && !WAITING.contains(&row.name))
+        .filter_map(|row| Some((row, row.variants.get(number)?)))
+        .collect();
+    let ty = |kind: &Kind| match kind {
+        Kind::I32 | Kind::Word => "i32",
+        Kind::I64 => "i64",
+        Kind::F32 => "f32",
+        Kind::F64 => "f64",
+    };
+    let (mut imports, mut calls) = (String::new(), String::new());
+    let mut names = Vec::new();
+    for (i, (row, variant)) in rows.iter().enumerate() {
+        let params: Vec<&str> = variant.params.iter().map(ty).collect();
+        let result = variant.result.as_ref().map_or("", ty);
+        writeln!(
+            imports,
+            "(import {:?} {:?} (func $f{i} (param {}) (result {result})))",
+            row.module,
+            row.name,
+            params.join(" ")
+        )
+        .unwrap();
+        for (pointer, integer) in CHANGING {
+            let arguments: Vec<String> = variant
+                .params
+                .iter()
+                .map(|kind| match kind {
+                    Kind::Word => format!("(i32.const {pointer})"),
+                    kind => format!("({}.const {integer})", ty(kind)),
+                })
+                .collect();
+            let call = format!("(call $f{i} {})", arguments.join(" "));
+            let call = if result.is_empty() {
+                call
+            } else {
+                format!("(drop {call})")
+            };
+            let name = names.len();
+            writeln!(
+                calls,
+                "(func $c{name} (param i32) (result i32)
+                    (local.set 0 (i32.const {OFTEN}))
+                    (loop $again
+                        {call}
+                        (br_if $again
+                            (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+                    (i32.const 0))"
+            )
+            .unwrap();
+            names.push(format!("{} with {pointer}, {integer}", row.name));
+        }
+    }
+    let elements: Vec<String> = (0..names.len()).map(|i| format!("$c{i}")).collect();
+    let text = format!(
+        r#"(module
+        {imports}
+        (import "env" "__pthread_create_js"
+            (func $create (param i32 i32 i32 i32) (result i32)))
+        (import "env" "{MARK}" (func $mark (param i32)))
+        (import "env" "memory" (memory 2 2 shared))
+        (type $function (func (param i32) (result i32)))
+        (table (export "__indirect_function_table") funcref (elem {} $change))
+        (global $stack (mut i32) (i32.const 60000))
+        (func (export "stackAlloc") (param i32) (result i32)
+            (global.set $stack (i32.sub (global.get $stack) (local.get 0)))
+            (global.get $stack))
+        (func (export "malloc") (param i32) (result i32) (i32.const 0))
+        (func (export "pthread_self") (result i32) (i32.const 0))
+        {calls}
+        ;; Random words, small numbers and addresses near the end, in the first 16 KiB.
+        (func $change (param i32) (result i32) (local $x i32)
+            (loop $again
+                (local.set $x
+                    (i32.add (i32.mul (local.get $x) (i32.const 1664525))
+                        (i32.const 1013904223)))
+                (i32.store
+                    (i32.and (i32.shr_u (local.get $x) (i32.const 14)) (i32.const 0x3ffc))
+                    (if (result i32) (i32.and (local.get $x) (i32.const 0x40))
+                        (then (i32.shr_u (local.get $x) (i32.const 14)))
+                        (else
+                            (if (result i32) (i32.and (local.get $x) (i32.const 0x80))
+                                (then (local.get $x))
+                                (else (i32.and (local.get $x) (i32.const 0xff)))))))
+                (br $again))
+            (i32.const 0))
+        (func $byte (param i32 i32) (result i32)
+            (i32.sub
+                (i32.load8_u (i32.add
+                    (i32.load (i32.add (local.get 0) (i32.const 4)))
+                    (local.get 1)))
+                (i32.const 1)))
+        (func (export "main") (param i32 i32) (result i32) (local $next i32)
+            (local.set $next
+                (i32.add
+                    (i32.mul (call $byte (local.get 1) (i32.const 0)) (i32.const 200))
+                    (call $byte (local.get 1) (i32.const 1))))
+            ;; The thread's stack: its end and size.
+            (i32.store (i32.const 70044) (i32.const 90000))
+            (i32.store (i32.const 70048) (i32.const 4096))
+            (if (call $create (i32.const 70000) (i32.const 0) (i32.const {}) (i32.const 0))
+                (then (unreachable)))
+            (loop $all
+                (call $mark (local.get $next))
+                (drop (call_indirect (type $function) (i32.const 0) (local.get $next)))
+                (local.set $next (i32.add (local.get $next) (i32.const 1)))
+                (br_if $all (i32.lt_u (local.get $next) (i32.const {}))))
+            (i32.const 0)))"#,
+        elements.join(" "),
+        names.len(),
+        names.len(),
+    );
+    (text, names)
+}
+
+/// Learns from a call that does nothing which one comes next.
+struct Progress {
+    next: AtomicUsize,
+    names: Vec<String>,
+}
+
+/// That call, with the number of the next.
+const MARK: &str = "emscripten_notify_memory_growth";
+
+impl Trace for Progress {
+    fn enter(&self, call: &Call<'_>) -> Option<Box<dyn Entered>> {
+        if call.row.name == MARK {
+            let next = call.arguments[0].u32() as usize;
+            println!("{}", self.names[next]);
+            self.next.store(next + 1, Ordering::Relaxed);
+        }
+        None
+    }
+}
+
+#[test]
+fn no_change_during_a_call_harms_the_host() {
+    replace_standard_input();
+    let folder = std::env::temp_dir().join(format!("wasmjit-changing-{}", std::process::id()));
+    std::fs::create_dir(&folder).unwrap();
+    // Names are random as well.
+    std::env::set_current_dir(&folder).unwrap();
+    // SAFETY: asks for the calling thread's identity.
+    awaken(unsafe { libc::pthread_self() });
+    let engine = engine();
+    for number in 0..2 {
+        let (text, names) = changing_module(number);
+        let bytes = wat::parse_str(&text).unwrap();
+        let module = Arc::new(Module::new(bytes).unwrap());
+        let compiled = CompiledModule::new(&engine, module).unwrap();
+        let progress = Arc::new(Progress {
+            next: AtomicUsize::new(0),
+            names,
+        });
+        let next_call = || progress.next.load(Ordering::Relaxed);
+        // Some calls end the program; it begins anew with the one after.
+        while next_call() < progress.names.len() {
+            let next = next_call();
+            let start = vec![(next / 200 + 1) as u8, (next % 200 + 1) as u8];
+            let mut store = Store::new(&engine, Box::new(()));
+            let process = Process::builder(wasmjit_unix::kernel())
+                .args([b"hostile".to_vec(), start])
+                .tracer(progress.clone())
+                .build();
+            process.run(&mut store, &compiled).unwrap();
+            assert!(next_call() > next, "no call was made");
+        }
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use anyhow::{Context, Result};
 
 use super::suite::{FOLDER, Test};
 use crate::command::{End, capture, output};
+use crate::emscripten::Release;
 use crate::places;
 
 /// What came of building a test.
@@ -106,13 +106,12 @@ fn compile(test: &Test, arguments: &[String], folder: &Path) -> Result<Vec<u8>> 
         .source
         .extension()
         .is_some_and(|extension| extension == "c");
-    let mut command = Command::new(if c { "emcc" } else { "em++" });
+    let mut command = Release::Installed.command(if c { "emcc" } else { "em++" })?;
     command
         .args(arguments)
         .arg(&test.source)
         .arg("-o")
         .arg(folder.join("test.js"))
-        .env("NODE_PATH", "/usr/share/nodejs")
         .current_dir(FOLDER);
     let said = capture(&mut command, LIMIT)?;
     if said.end != End::Status(0) {
@@ -122,12 +121,12 @@ fn compile(test: &Test, arguments: &[String], folder: &Path) -> Result<Vec<u8>> 
     Ok(said.stderr)
 }
 
-/// The compiler's version.
+/// What the compiler says of its version.
 fn compiler() -> Result<&'static str> {
     static VERSION: OnceLock<String> = OnceLock::new();
     if let Some(version) = VERSION.get() {
         return Ok(version);
     }
-    let version = output(Command::new("emcc").arg("--version"))?;
+    let version = output(Release::Installed.command("emcc")?.arg("--version"))?;
     Ok(VERSION.get_or_init(|| version))
 }

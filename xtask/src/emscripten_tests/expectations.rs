@@ -11,17 +11,19 @@ use crate::places;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Expectations {
-    #[serde(default, rename = "known")]
-    list: Vec<Known>,
+    #[serde(default)]
+    known: Vec<Known>,
+    #[serde(default)]
+    javascript: Vec<Known>,
 }
 
-/// A test that is known to fail.
+/// A test that is known to fail, or to be one of JavaScript.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Known {
     /// Its path in Emscripten's folder of tests.
     test: String,
-    /// Why it fails.
+    /// Why.
     reason: String,
 }
 
@@ -36,9 +38,18 @@ impl Expectations {
 
     /// Why a test is known to fail, if it is.
     pub(super) fn reason(&self, test: &str) -> Option<&str> {
-        let known = self.list.iter().find(|known| known.test == test);
-        known.map(|known| known.reason.as_str())
+        find(&self.known, test)
     }
+
+    /// What of a test's expected output comes from JavaScript, if anything does.
+    pub(super) fn javascript(&self, test: &str) -> Option<&str> {
+        find(&self.javascript, test)
+    }
+}
+
+fn find<'a>(list: &'a [Known], test: &str) -> Option<&'a str> {
+    let known = list.iter().find(|known| known.test == test);
+    known.map(|known| known.reason.as_str())
 }
 
 #[cfg(test)]

@@ -92,6 +92,7 @@ pub(super) fn find() -> Result<Vec<Test>> {
             flags: threads(&source).into_iter().collect(),
             ..Script::default()
         });
+        let dynamic = name.contains("dylink").then_some("dynamic linking");
         tests.push(Test {
             name,
             source,
@@ -99,7 +100,7 @@ pub(super) fn find() -> Result<Vec<Test>> {
             flags,
             arguments,
             fails,
-            foreign,
+            foreign: foreign.or(dynamic),
         });
     }
     tests.sort_by(|a, b| a.name.cmp(&b.name));
@@ -162,8 +163,13 @@ fn functions(text: &str) -> Vec<Script> {
                 .lines()
                 .rev()
                 .take_while(|line| line.starts_with("  @"));
-            if decorators.into_iter().any(|line| line.contains("pthreads")) {
-                script.flags.push("-pthread".into());
+            for decorator in decorators {
+                if decorator.contains("pthreads") {
+                    script.flags.push("-pthread".into());
+                }
+                if decorator.contains("no_optimize") {
+                    script.flags.push("-O0".into());
+                }
             }
             script
         })
@@ -172,6 +178,9 @@ fn functions(text: &str) -> Vec<Script> {
 
 fn function(text: &str) -> Script {
     let mut script = Script::default();
+    // What stands after the program is for another one.
+    let first = text.find("    self.do_").unwrap_or(text.len());
+    let before = &text[..first];
     for (call, folder) in [
         ("do_core_test(", "core"),
         ("do_other_test(", "other"),
@@ -183,10 +192,18 @@ fn function(text: &str) -> Script {
                 parts.insert(0, folder.into());
             }
             script.programs.push(parts.join("/"));
+            let line = text[at..].lines().next().unwrap_or_default();
+            if let Some((_, options)) = line.split_once("emcc_args=[") {
+                script.flags.extend(literals(options));
+            }
+            if let Some((_, words)) = line.split_once("args='") {
+                let words = words.split('\'').next().unwrap_or_default();
+                script.arguments = words.split(' ').map(String::from).collect();
+            }
         }
     }
-    for (at, call) in text.match_indices("self.set_setting(") {
-        let rest = &text[at + call.len()..];
+    for (at, call) in before.match_indices("self.set_setting(") {
+        let rest = &before[at + call.len()..];
         let Some(name) = literals(rest).into_iter().next() else {
             continue;
         };
@@ -201,13 +218,10 @@ fn function(text: &str) -> Script {
         };
         script.flags.push(format!("-s{name}={value}"));
     }
-    for call in ["emcc_args += [", "emcc_args=["] {
-        for (at, _) in text.match_indices(call) {
-            script.flags.extend(literals(&text[at + call.len()..]));
+    for call in ["emcc_args += [", "emcc_args.append("] {
+        for (at, _) in before.match_indices(call) {
+            script.flags.extend(literals(&before[at + call.len()..]));
         }
-    }
-    for (at, call) in text.match_indices("emcc_args.append(") {
-        script.flags.extend(literals(&text[at + call.len()..]));
     }
     if text.contains("setup_node_pthreads()") {
         script.flags.push("-pthread".into());

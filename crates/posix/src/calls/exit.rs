@@ -7,7 +7,7 @@ use crate::guest::{CString, GuestPtr};
 use crate::handler::LibcResult;
 use crate::sys::Sys;
 use alloc::vec::Vec;
-use wasmjit_runtime::Trap;
+use wasmjit_runtime::{Trap, TrapCode};
 
 /// `_exit`, `proc_exit`: without further ado.
 pub(crate) fn immediately(ctx: &mut Ctx<'_, '_>, status: i32) -> Result<(), Trap> {
@@ -26,6 +26,36 @@ pub(crate) fn exit(ctx: &mut Ctx<'_, '_>, status: i32) -> Result<(), Trap> {
 pub(crate) fn abort(_ctx: &mut Ctx<'_, '_>) -> Result<(), Trap> {
     Err(Trap::exit(Killed(SIGABRT)))
 }
+
+/// `__handle_stack_overflow(stack pointer)`: a module that checks its stack has
+/// found that it does not suffice.
+pub(crate) fn stack_overflow(_ctx: &mut Ctx<'_, '_>, _at: GuestPtr<u8>) -> Result<(), Trap> {
+    Err(TrapCode::StackOverflow.into())
+}
+
+/// `segfault()`: a module that checks its accesses has found one outside of what
+/// is allocated.
+pub(crate) fn invalid_access(_ctx: &mut Ctx<'_, '_>) -> Result<(), Trap> {
+    Err(TrapCode::MemoryOutOfBounds.into())
+}
+
+/// `alignfault()`: a module that checks its accesses has found one that is not
+/// aligned.
+pub(crate) fn misaligned_access(_ctx: &mut Ctx<'_, '_>) -> Result<(), Trap> {
+    Err(Trap::host(Misaligned))
+}
+
+/// An access that is not aligned as its type wants it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Misaligned;
+
+impl core::fmt::Display for Misaligned {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("misaligned memory access")
+    }
+}
+
+impl core::error::Error for Misaligned {}
 
 /// Longest text in a message.
 const TEXT_MAX: usize = 4096;

@@ -82,6 +82,12 @@ rows! {
             "Ends the process by SIGABRT.";
         env "__assert_fail" = Full [calls::exit::assert_fail](condition: Text, file: Text, line: INT, function: Text) -> Never,
             "Says which assertion failed, on standard error, and ends the process by SIGABRT.";
+        env "__handle_stack_overflow" = Full [calls::exit::stack_overflow](sp: ADDRESS) -> Never,
+            "Traps: a module linked with STACK_OVERFLOW_CHECK has used its stack up.";
+        env "segfault" = Full [calls::exit::invalid_access]() -> Never,
+            "Traps: a module linked with SAFE_HEAP has found an access outside of what is allocated.";
+        env "alignfault" = Full [calls::exit::misaligned_access]() -> Never,
+            "Traps: a module linked with SAFE_HEAP has found an access that is not aligned.";
         env "system" = Full [calls::exit::system](command: Text),
             "Runs a command of the shell; returns its wait status, or for null whether there is a shell.";
         env "_emscripten_system" = Full [sys calls::exit::system_raw](command: Text),

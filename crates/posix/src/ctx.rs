@@ -7,6 +7,7 @@ use crate::guest::{GuestMemory, GuestPtr, HostAddress};
 use crate::kernel::Kernel;
 use crate::process::Shared;
 use crate::scratch::Frame;
+use crate::signals;
 use crate::sys::Sys;
 use crate::thread::Thread;
 use wasmjit_runtime::vm::RawValue;
@@ -94,11 +95,18 @@ impl<'a, 'c> Ctx<'a, 'c> {
     }
 
     /// A system call.
+    #[inline]
     pub(crate) fn call<A: Arguments>(&self, call: Sys, arguments: A) -> Result<u64, Errno> {
         // SAFETY: addresses are `HostAddress`es, which only guest memory and
         // scratch memory of sufficient size make. Handlers pass no other number
         // where the kernel expects an address, except zero.
-        Errno::check(unsafe { self.kernel().syscall(call, arguments.words()) })
+        Errno::check(unsafe {
+            if call.may_block() {
+                self.kernel().syscall_interruptible(call, arguments.words())
+            } else {
+                self.kernel().syscall(call, arguments.words())
+            }
+        })
     }
 
     /// Reads a pointer of the guest's width.
@@ -141,9 +149,23 @@ impl<'a, 'c> Ctx<'a, 'c> {
         Ok(())
     }
 
-    /// Handles an interruption by the host, if there is one.
+    /// Handles an interruption by the host, if there is one, and delivers signals.
     pub(crate) fn poll(&mut self) -> Result<(), Trap> {
-        self.caller.store().poll()
+        self.caller.store().poll()?;
+        signals::deliver(self)
+    }
+
+    /// A call is done: what has arrived meanwhile is delivered before it returns, as
+    /// natively.
+    ///
+    /// # Errors
+    /// As [`Self::poll`].
+    #[inline]
+    pub(crate) fn attend(&mut self) -> Result<(), Trap> {
+        if self.store_ref().interrupted() {
+            self.poll()?;
+        }
+        Ok(())
     }
 
     /// Calls an exported function of numbers and pointers.

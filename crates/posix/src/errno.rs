@@ -184,6 +184,10 @@ errnos! {
 const WASI_ENOTSUP: u16 = 58;
 
 impl Errno {
+    /// A system call was not made, or is to be made again, once a signal has been
+    /// delivered. No program ever sees it.
+    pub const ERESTARTSYS: Self = Self(512);
+
     /// From a number in Linux's numbering.
     pub const fn from_linux(number: u16) -> Self {
         Self(number)

@@ -174,11 +174,11 @@ pub(crate) trait Outcome {
     /// How errors are reported.
     const CONVENTION: Convention;
 
-    /// The WebAssembly value.
+    /// The WebAssembly value; `None` when the call is to be carried out again.
     ///
     /// # Errors
     /// When the computation ends here.
-    fn into_raw(self, ctx: &mut Ctx<'_, '_>) -> Result<RawValue, Trap>;
+    fn into_raw(self, ctx: &mut Ctx<'_, '_>) -> Result<Option<RawValue>, Trap>;
 }
 
 /// A value that a handler returns.
@@ -226,8 +226,8 @@ impl<V: Value> Outcome for V {
     const RESULT: Option<Kind> = V::KIND;
     const CONVENTION: Convention = Convention::Plain;
 
-    fn into_raw(self, _ctx: &mut Ctx<'_, '_>) -> Result<RawValue, Trap> {
-        Ok(Value::into_raw(self))
+    fn into_raw(self, _ctx: &mut Ctx<'_, '_>) -> Result<Option<RawValue>, Trap> {
+        Ok(Some(Value::into_raw(self)))
     }
 }
 
@@ -235,8 +235,8 @@ impl<V: Value> Outcome for Result<V, Trap> {
     const RESULT: Option<Kind> = V::KIND;
     const CONVENTION: Convention = Convention::Plain;
 
-    fn into_raw(self, _ctx: &mut Ctx<'_, '_>) -> Result<RawValue, Trap> {
-        self.map(Value::into_raw)
+    fn into_raw(self, _ctx: &mut Ctx<'_, '_>) -> Result<Option<RawValue>, Trap> {
+        self.map(|value| Some(Value::into_raw(value)))
     }
 }
 
@@ -246,17 +246,21 @@ impl<C> Fail<C> {
         self.0
     }
 
-    /// The error for the guest. A call that was interrupted for the sake of the
-    /// host does not return to the guest.
-    fn errno(self, ctx: &mut Ctx<'_, '_>) -> Result<Errno, Trap> {
+    /// The error for the guest; `None` when the call is to be carried out again. A
+    /// call that was interrupted for the sake of the host does not return to the
+    /// guest, and signals are delivered first.
+    fn errno(self, ctx: &mut Ctx<'_, '_>) -> Result<Option<Errno>, Trap> {
         match self.0 {
             Stop::Errno(errno) => {
-                if errno == Errno::EINTR {
+                if matches!(errno, Errno::EINTR | Errno::ERESTARTSYS) {
                     ctx.poll()?;
                     crate::calls::threads::cancel_where_it_waits(ctx)?;
+                    if errno == Errno::ERESTARTSYS {
+                        return Ok(None);
+                    }
                 }
                 ctx.thread().last_error.set(Some(errno));
-                Ok(errno)
+                Ok(Some(errno))
             }
             Stop::Trap(trap) => Err(trap),
         }
@@ -267,10 +271,12 @@ impl Outcome for SysResult {
     const RESULT: Option<Kind> = Some(Kind::Word);
     const CONVENTION: Convention = Convention::Kernel;
 
-    fn into_raw(self, ctx: &mut Ctx<'_, '_>) -> Result<RawValue, Trap> {
+    fn into_raw(self, ctx: &mut Ctx<'_, '_>) -> Result<Option<RawValue>, Trap> {
         Ok(match self {
-            Ok(value) => RawValue::from_u64(value),
-            Err(fail) => RawValue::from_i64(-(fail.errno(ctx)?.emscripten() as i64)),
+            Ok(value) => Some(RawValue::from_u64(value)),
+            Err(fail) => fail
+                .errno(ctx)?
+                .map(|errno| RawValue::from_i64(-(errno.emscripten() as i64))),
         })
     }
 }
@@ -279,12 +285,12 @@ impl Outcome for WasiResult {
     const RESULT: Option<Kind> = Some(Kind::I32);
     const CONVENTION: Convention = Convention::Wasi;
 
-    fn into_raw(self, ctx: &mut Ctx<'_, '_>) -> Result<RawValue, Trap> {
+    fn into_raw(self, ctx: &mut Ctx<'_, '_>) -> Result<Option<RawValue>, Trap> {
         Ok(match self {
-            Ok(()) => RawValue::ZERO,
+            Ok(()) => Some(RawValue::ZERO),
             Err(fail) => {
                 let errno = fail.errno(ctx)?;
-                RawValue::from_u64(ctx.guest_errno(errno) as u64)
+                errno.map(|errno| RawValue::from_u64(ctx.guest_errno(errno) as u64))
             }
         })
     }
@@ -294,14 +300,16 @@ impl Outcome for LibcResult {
     const RESULT: Option<Kind> = Some(Kind::I32);
     const CONVENTION: Convention = Convention::Libc;
 
-    fn into_raw(self, ctx: &mut Ctx<'_, '_>) -> Result<RawValue, Trap> {
+    fn into_raw(self, ctx: &mut Ctx<'_, '_>) -> Result<Option<RawValue>, Trap> {
         Ok(match self {
-            Ok(value) => RawValue::from_i32(value),
-            Err(fail) => {
-                let errno = fail.errno(ctx)?;
-                ctx.set_errno(errno)?;
-                RawValue::from_i32(-1)
-            }
+            Ok(value) => Some(RawValue::from_i32(value)),
+            Err(fail) => match fail.errno(ctx)? {
+                Some(errno) => {
+                    ctx.set_errno(errno)?;
+                    Some(RawValue::from_i32(-1))
+                }
+                None => None,
+            },
         })
     }
 }
@@ -338,8 +346,13 @@ macro_rules! handlers {
             #[inline]
             fn invoke(self, ctx: &mut Ctx<'_, '_>, values: &mut [RawValue]) -> Result<(), Trap> {
                 let _wide = ctx.wide();
-                let outcome = self(ctx, $($name::from_raw(values[$index], _wide)),*);
-                let value = outcome.into_raw(ctx)?;
+                let value = loop {
+                    let outcome = self(ctx, $($name::from_raw(values[$index], _wide)),*);
+                    ctx.attend()?;
+                    if let Some(value) = outcome.into_raw(ctx)? {
+                        break value;
+                    }
+                };
                 if R::RESULT.is_some() {
                     values[0] = value;
                 }
@@ -406,9 +419,14 @@ macro_rules! converted {
             #[inline]
             fn invoke(self, ctx: &mut Ctx<'_, '_>, values: &mut [RawValue]) -> Result<(), Trap> {
                 let _wide = ctx.wide();
-                let outcome = self.0(ctx, $($name::from_raw(values[$index], _wide)),*);
-                let outcome: SysResult = outcome.map_err(|stop| stop.into_stop().into());
-                values[0] = outcome.into_raw(ctx)?;
+                values[0] = loop {
+                    let outcome = self.0(ctx, $($name::from_raw(values[$index], _wide)),*);
+                    ctx.attend()?;
+                    let outcome: SysResult = outcome.map_err(|stop| stop.into_stop().into());
+                    if let Some(value) = outcome.into_raw(ctx)? {
+                        break value;
+                    }
+                };
                 Ok(())
             }
         }
@@ -426,11 +444,16 @@ macro_rules! converted {
             #[inline]
             fn invoke(self, ctx: &mut Ctx<'_, '_>, values: &mut [RawValue]) -> Result<(), Trap> {
                 let _wide = ctx.wide();
-                let outcome = self.0(ctx, $($name::from_raw(values[$index], _wide)),*);
-                let outcome: LibcResult = outcome
-                    .map(|value| value as i32)
-                    .map_err(|stop| stop.into_stop().into());
-                values[0] = outcome.into_raw(ctx)?;
+                values[0] = loop {
+                    let outcome = self.0(ctx, $($name::from_raw(values[$index], _wide)),*);
+                    ctx.attend()?;
+                    let outcome: LibcResult = outcome
+                        .map(|value| value as i32)
+                        .map_err(|stop| stop.into_stop().into());
+                    if let Some(value) = outcome.into_raw(ctx)? {
+                        break value;
+                    }
+                };
                 Ok(())
             }
         }

@@ -2,6 +2,7 @@
 
 use crate::errno::Errno;
 use crate::guest::HostAddress;
+use crate::signals::Signals;
 use crate::sys::Sys;
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -21,6 +22,23 @@ pub unsafe trait Kernel: Send + Sync {
     /// Memory that the call writes to must belong to the guest or be set aside
     /// for it, and its effects on the process must be wanted.
     unsafe fn syscall(&self, call: Sys, args: [u64; 6]) -> i64;
+
+    /// As [`Self::syscall`], for calls that may block ([`Sys::may_block`]): when a
+    /// signal waits that was caught for the calling thread, the call is not made,
+    /// and the result is [`Errno::ERESTARTSYS`]. A call that a signal has interrupted
+    /// and that is to be made again after its handler ends so as well.
+    ///
+    /// # Safety
+    /// As for [`Self::syscall`].
+    unsafe fn syscall_interruptible(&self, call: Sys, args: [u64; 6]) -> i64 {
+        // SAFETY: the caller's promise.
+        unsafe { self.syscall(call, args) }
+    }
+
+    /// The host's signals, if guests may have handlers for them.
+    fn signals(&self) -> Option<&dyn Signals> {
+        None
+    }
 
     /// Reads a clock: seconds and nanoseconds.
     ///

@@ -10,6 +10,7 @@ use crate::host_io;
 use crate::kernel::Kernel;
 use crate::link::{self, StartError};
 use crate::lock::Lock;
+use crate::signals::Actions;
 use crate::start;
 use crate::thread::Thread;
 use crate::threads::{self, Ender, Handle, Threads};
@@ -55,6 +56,7 @@ pub(crate) struct Shared {
     tracer: Option<Arc<dyn Trace>>,
     memory: Lock<Option<SharedMemory>>,
     pub(crate) threads: Threads,
+    pub(crate) actions: Actions,
 }
 
 impl Shared {
@@ -263,11 +265,15 @@ impl Process {
             tracer: given.tracer,
             memory: Lock::new(None),
             threads: Threads::new(program.engine().platform().clone(), given.ender),
+            actions: Actions::new(),
         });
         let host = shared.kernel.current_thread();
         let handle = Arc::new(Handle::new(store.interrupt_handle(), host, 0));
         shared.threads.add_first(handle.clone());
         let thread = Rc::new(Thread::first(shared.clone(), handle));
+        if let Some(signals) = shared.kernel.signals() {
+            signals.begin(store.interrupt_handle());
+        }
         let end = match instance(store, &thread) {
             Ok(instance) => {
                 let entry = entry.function(store, instance, shared.glue.as_ref())?;

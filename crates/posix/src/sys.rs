@@ -31,6 +31,49 @@ impl Sys {
     }
 }
 
+impl Sys {
+    /// Whether it may wait for something for as long as it likes, so that a signal
+    /// must end it.
+    pub const fn may_block(self) -> bool {
+        matches!(
+            self,
+            Self::READ
+                | Self::WRITE
+                | Self::IOCTL
+                | Self::READV
+                | Self::WRITEV
+                | Self::NANOSLEEP
+                | Self::CLOCK_NANOSLEEP
+                | Self::SENDFILE
+                | Self::CONNECT
+                | Self::ACCEPT4
+                | Self::SENDTO
+                | Self::RECVFROM
+                | Self::SENDMSG
+                | Self::RECVMSG
+                | Self::FCNTL
+                | Self::FLOCK
+                | Self::EPOLL_PWAIT
+                | Self::OPENAT
+                | Self::PSELECT6
+                | Self::PPOLL
+                | Self::SPLICE
+                | Self::TEE
+                | Self::VMSPLICE
+                | Self::COPY_FILE_RANGE
+                | Self::WAIT4
+                | Self::WAITID
+                | Self::SEMOP
+                | Self::SEMTIMEDOP
+                | Self::MSGSND
+                | Self::MSGRCV
+                | Self::RT_SIGPROCMASK
+                | Self::RT_SIGTIMEDWAIT
+                | Self::RT_SIGSUSPEND
+        )
+    }
+}
+
 impl fmt::Debug for Sys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.name() {
@@ -217,4 +260,15 @@ calls! {
     PERSONALITY = 135, 92;
     KLOGCTL = 103, 116;
     PTRACE = 101, 117;
+    RT_SIGPROCMASK = 14, 135;
+    RT_SIGPENDING = 127, 136;
+    RT_SIGTIMEDWAIT = 128, 137;
+    RT_SIGQUEUEINFO = 129, 138;
+    RT_SIGSUSPEND = 130, 133;
+    RT_TGSIGQUEUEINFO = 297, 240;
+    TIMER_CREATE = 222, 107;
+    TIMER_GETTIME = 224, 108;
+    TIMER_GETOVERRUN = 225, 109;
+    TIMER_SETTIME = 223, 110;
+    TIMER_DELETE = 226, 111;
 }

@@ -5,6 +5,7 @@ use crate::errno::Errno;
 use crate::exports::Exports;
 use crate::process::Shared;
 use crate::scratch::Scratch;
+use crate::signals;
 use crate::threads::Handle;
 use alloc::sync::Arc;
 use core::cell::{Cell, OnceCell};
@@ -23,6 +24,7 @@ pub(crate) struct Thread {
     pub(crate) temp_ret0: Cell<u32>,
     /// The error that the last call to fail reported; for traces.
     pub(crate) last_error: Cell<Option<Errno>>,
+    pub(crate) signals: signals::Own,
     /// How many `invoke_` calls are running.
     pub(crate) invocations: Cell<u32>,
     /// Nothing is known of the instance while its start function runs.
@@ -49,6 +51,7 @@ impl Thread {
             exceptions: Exceptions::default(),
             temp_ret0: Cell::new(0),
             last_error: Cell::new(None),
+            signals: signals::Own::default(),
             invocations: Cell::new(0),
             exports: OnceCell::new(),
             memory: Cell::new(None),

@@ -6,6 +6,8 @@ use libc::{SA_ONSTACK, SA_SIGINFO, SIG_DFL, SIG_IGN, c_int, c_void, sigaction, s
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::OnceLock;
+#[cfg(target_os = "linux")]
+use std::sync::atomic::{AtomicU8, Ordering};
 use wasmjit_runtime::vm::StoreContext;
 
 /// Signals of faults.
@@ -82,8 +84,48 @@ extern "C" fn handler(signal: c_int, info: *mut siginfo_t, context: *mut c_void)
             return;
         }
     }
+    #[cfg(target_os = "linux")]
+    if code <= 0 {
+        // Someone has sent it, perhaps the guest itself.
+        match GUEST.iter().zip(SIGNALS).find(|(_, of)| *of == signal) {
+            Some((action, _)) if action.load(Ordering::Relaxed) == CATCH => {
+                // SAFETY: the arguments of this handler.
+                unsafe { crate::signals::caught(signal, info, context) };
+                return;
+            }
+            Some((action, _)) if action.load(Ordering::Relaxed) == IGNORE => return,
+            _ => {}
+        }
+    }
     // SAFETY: the arguments of this handler.
     unsafe { chain(signal, code, info, context) };
+}
+
+/// What the guest wants to be done about signals of faults that are sent.
+#[cfg(target_os = "linux")]
+static GUEST: [AtomicU8; SIGNALS.len()] = [const { AtomicU8::new(DEFAULT) }; SIGNALS.len()];
+
+#[cfg(target_os = "linux")]
+const DEFAULT: u8 = 0;
+#[cfg(target_os = "linux")]
+const IGNORE: u8 = 1;
+#[cfg(target_os = "linux")]
+const CATCH: u8 = 2;
+
+/// Sets what is done about a signal of a fault when it was sent; false for other
+/// signals.
+#[cfg(target_os = "linux")]
+pub(crate) fn set_guest(signal: c_int, disposition: wasmjit_posix::Disposition) -> bool {
+    let Some((action, _)) = GUEST.iter().zip(SIGNALS).find(|(_, of)| *of == signal) else {
+        return false;
+    };
+    let wanted = match disposition {
+        wasmjit_posix::Disposition::Default => DEFAULT,
+        wasmjit_posix::Disposition::Ignore => IGNORE,
+        wasmjit_posix::Disposition::Catch => CATCH,
+    };
+    action.store(wanted, Ordering::Relaxed);
+    true
 }
 
 /// Lets the handler that was there before have the signal.

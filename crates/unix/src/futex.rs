@@ -124,6 +124,12 @@ pub(crate) fn notify(address: *const u8, count: u32) -> u32 {
     wake(address, count)
 }
 
+/// Lets the calling thread look whether it is interrupted before it waits. May be
+/// used in a signal handler.
+pub(crate) fn request() {
+    REQUESTS.fetch_add(1, Ordering::SeqCst);
+}
+
 /// Makes every waiter look whether it is interrupted.
 pub(crate) fn wake_all() {
     REQUESTS.fetch_add(1, Ordering::SeqCst);

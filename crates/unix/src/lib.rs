@@ -25,6 +25,8 @@ mod resolver;
 pub mod sampler;
 #[cfg(target_os = "linux")]
 pub mod sandbox;
+#[cfg(target_os = "linux")]
+mod signals;
 pub mod stack;
 pub mod timeout;
 pub mod trace;

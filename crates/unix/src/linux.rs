@@ -2,9 +2,10 @@
 
 use crate::kick::Thread;
 use crate::resolver;
+use crate::signals::{self, LinuxSignals};
 use std::arch::asm;
 use std::sync::{Arc, OnceLock};
-use wasmjit_posix::{Address, Errno, Kernel, Protocol, Query, ResolveError, Sys};
+use wasmjit_posix::{Address, Errno, Kernel, Protocol, Query, ResolveError, Signals, Sys};
 
 struct Linux;
 
@@ -19,6 +20,15 @@ unsafe impl Kernel for Linux {
     unsafe fn syscall(&self, call: Sys, args: [u64; 6]) -> i64 {
         // SAFETY: the caller's promise.
         unsafe { syscall(call.number() as u64, args) }
+    }
+
+    unsafe fn syscall_interruptible(&self, call: Sys, args: [u64; 6]) -> i64 {
+        // SAFETY: the caller's promise.
+        unsafe { signals::syscall(call.number() as u64, args) }
+    }
+
+    fn signals(&self) -> Option<&dyn Signals> {
+        Some(&LinuxSignals)
     }
 
     fn system(&self, command: Option<&[u8]>) -> Result<i32, Errno> {
@@ -78,7 +88,7 @@ fn last_error() -> Errno {
 /// As for the system call.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-unsafe fn syscall(number: u64, [a, b, c, d, e, f]: [u64; 6]) -> i64 {
+pub(crate) unsafe fn syscall(number: u64, [a, b, c, d, e, f]: [u64; 6]) -> i64 {
     let result;
     // SAFETY: the kernel's calling convention; it changes rcx and r11.
     unsafe {
@@ -105,7 +115,7 @@ unsafe fn syscall(number: u64, [a, b, c, d, e, f]: [u64; 6]) -> i64 {
 /// As for the system call.
 #[cfg(target_arch = "aarch64")]
 #[inline(always)]
-unsafe fn syscall(number: u64, [a, b, c, d, e, f]: [u64; 6]) -> i64 {
+pub(crate) unsafe fn syscall(number: u64, [a, b, c, d, e, f]: [u64; 6]) -> i64 {
     let result;
     // SAFETY: the kernel's calling convention.
     unsafe {

@@ -26,6 +26,24 @@ pub(crate) unsafe fn registers(context: *mut c_void) -> Registers {
     unsafe { current::registers(context) }
 }
 
+/// Makes the interrupted thread continue at `pc`.
+///
+/// # Safety
+/// As for [`registers`]; the code there must be able to go on.
+#[cfg(target_os = "linux")]
+pub(crate) unsafe fn set_pc(context: *mut c_void, pc: usize) {
+    // SAFETY: the caller's context.
+    let machine = unsafe { &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext };
+    #[cfg(target_arch = "x86_64")]
+    {
+        machine.gregs[libc::REG_RIP as usize] = pc as i64;
+    }
+    #[cfg(target_arch = "aarch64")]
+    {
+        machine.pc = pc as u64;
+    }
+}
+
 /// Makes the interrupted thread continue in
 /// [`wasmjit_runtime::arch::trap_landing`].
 ///

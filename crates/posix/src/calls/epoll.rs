@@ -1,5 +1,7 @@
 //! `epoll`, and descriptors of events, timers and signals.
 
+use crate::calls::poll::signal_mask;
+use crate::calls::signals::with_mask;
 use crate::ctx::Ctx;
 use crate::errno::Errno;
 use crate::guest::{GuestPtr, HostAddress, Plain};
@@ -86,13 +88,16 @@ pub(crate) fn pwait(
     }
     let count = count.min(EVENTS_MAX);
     memory.host(events, count as u64)?;
-    let mask = memory.host_or_null(mask, 1)?;
+    let mask = signal_mask(ctx, mask)?;
     let frame = ctx.scratch();
     let slots = frame.array::<KernelEvent>(count as usize)?;
-    let ready = ctx.call(
-        Sys::EPOLL_PWAIT,
-        (epoll, slots.address(), count, ms, mask, 8),
-    )?;
+    let ready = with_mask(ctx, mask, |ctx, mask| {
+        ctx.call(
+            Sys::EPOLL_PWAIT,
+            (epoll, slots.address(), count, ms, mask, 8),
+        )
+    })?;
+    let memory = ctx.memory();
     for i in 0..ready.min(count as u64) {
         let event = slots.get(i as usize);
         let [low, high] = event.data;

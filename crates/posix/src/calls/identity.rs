@@ -26,6 +26,7 @@ without_arguments! {
     getgid = GETGID, "`getgid()`";
     getegid = GETEGID, "`getegid()`";
     setsid = SETSID, "`setsid()`";
+    gettid = GETTID, "`gettid()`";
     vhangup = VHANGUP, "`vhangup()`";
 }
 

@@ -28,3 +28,4 @@ pub(crate) mod signals;
 pub(crate) mod socket_options;
 pub(crate) mod sockets;
 pub(crate) mod threads;
+pub(crate) mod timers;

@@ -1,5 +1,6 @@
 //! Waiting for descriptors: `poll` and `select`.
 
+use crate::calls::signals::with_mask;
 use crate::ctx::Ctx;
 use crate::errno::Errno;
 use crate::guest::{GuestPtr, HostAddress, Plain};
@@ -63,14 +64,19 @@ pub(crate) fn ppoll(
     let frame = ctx.scratch();
     let time = timeout(&frame, time)?;
     let mask = signal_mask(ctx, mask)?;
-    ctx.call(Sys::PPOLL, (descriptors, count, time, mask, MASK_BYTES))
+    with_mask(ctx, mask, |ctx, mask| {
+        ctx.call(Sys::PPOLL, (descriptors, count, time, mask, MASK_BYTES))
+    })
 }
 
 /// Bytes of the kernel's signal mask, the first of a guest's.
 const MASK_BYTES: u32 = 8;
 
-fn signal_mask(ctx: &Ctx<'_, '_>, mask: GuestPtr<u64>) -> Result<HostAddress, Errno> {
-    ctx.memory().host_or_null(mask, 1)
+pub(super) fn signal_mask(ctx: &Ctx<'_, '_>, mask: GuestPtr<u64>) -> Result<Option<u64>, Errno> {
+    match mask.is_null() {
+        true => Ok(None),
+        false => ctx.memory().read(mask).map(Some),
+    }
 }
 
 /// The sets of `select`, checked.
@@ -135,14 +141,17 @@ pub(crate) fn pselect6(
     let frame = ctx.scratch();
     let time = timeout(&frame, time)?;
     let mask = match mask.is_null() {
-        true => HostAddress::NULL,
+        true => None,
         false => {
             let inner = GuestPtr::new(ctx.read_word(mask.address())?);
-            let inner = signal_mask(ctx, inner)?;
-            frame.value([inner.get(), MASK_BYTES as u64])?.address()
+            signal_mask(ctx, inner)?
         }
     };
-    Ok(ctx.call(Sys::PSELECT6, (count, read, write, except, time, mask))?)
+    Ok(with_mask(ctx, mask, |ctx, mask| {
+        let frame = ctx.scratch();
+        let mask = frame.value([mask.get(), MASK_BYTES as u64])?.address();
+        ctx.call(Sys::PSELECT6, (count, read, write, except, time, mask))
+    })?)
 }
 
 /// A `struct pollfd` with names.

@@ -7,6 +7,7 @@
 use crate::ctx::Ctx;
 use crate::errno::Errno;
 use crate::guest::{CString, GuestPtr};
+use crate::signals;
 use crate::sys::Sys;
 use crate::threads::{self, Cancellation, Job, Mail, Pthread, Unwind};
 use wasmjit_runtime::{Trap, TrapCode};
@@ -35,6 +36,7 @@ pub(crate) fn create(
         thread: thread.address(),
         start: start.address(),
         argument: argument.address(),
+        mask: signals::mask(ctx)?,
     };
     let started = Pthread::new(ctx, job.thread)
         .and_then(|pthread| pthread.stack(ctx))
@@ -173,22 +175,30 @@ pub(crate) fn default_stack(_ctx: &mut Ctx<'_, '_>) -> i32 {
     2 << 20
 }
 
-/// `pthread_kill(thread, signal)`, for threads that exist and the two signals
-/// with a meaning of their own: none, and the one that `pthread_cancel` sends.
+/// `pthread_kill(thread, signal)`; returns an error number. One signal is that of
+/// `pthread_cancel`.
 pub(crate) fn kill(ctx: &mut Ctx<'_, '_>, thread: GuestPtr<u8>, signal: i32) -> i32 {
     const SIGCANCEL: i32 = 33;
-    if ctx.shared().threads.find(thread.address()).is_none() {
+    let Some(host) = host_thread(ctx, thread) else {
         return number(Errno::ESRCH);
+    };
+    if signal == SIGCANCEL {
+        ask_to_end(ctx, thread.address());
+        return 0;
     }
-    match signal {
-        0 => 0,
-        SIGCANCEL => {
-            ask_to_end(ctx, thread.address());
-            0
-        }
-        1..=64 => number(Errno::ENOSYS),
-        _ => number(Errno::EINVAL),
+    let process = ctx.call(Sys::GETPID, ());
+    let sent = process.and_then(|process| ctx.call(Sys::TGKILL, (process, host, signal)));
+    sent.map_or_else(number, |_| 0)
+}
+
+/// The kernel's name for the thread that runs a guest thread. Without threads,
+/// there is only this one.
+fn host_thread(ctx: &Ctx<'_, '_>, thread: GuestPtr<u8>) -> Option<u64> {
+    if ctx.shared().shared_memory().is_none() {
+        return Some(ctx.thread().handle().host());
     }
+    let found = ctx.shared().threads.find(thread.address());
+    found.map(|handle| handle.host())
 }
 
 /// Lets another thread notice that it shall end (`pthread_cancel`), if it may.

@@ -6,6 +6,7 @@
 //! addresses pass between guest and kernel unseen.
 
 pub(crate) mod message;
+pub(crate) mod siginfo;
 pub(crate) mod stat;
 pub(crate) mod time;
 pub(crate) mod usage;

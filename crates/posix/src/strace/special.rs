@@ -18,7 +18,7 @@ pub(super) fn print(form: Dependent, view: &View<'_>, value: u64, out: &mut Stri
         Dependent::DirectoryEntries => directory_entries,
         Dependent::Poll => poll,
         Dependent::FdSet => fd_set,
-        Dependent::SignalSet => signal_set,
+        Dependent::SignalSet | Dependent::SignalSetOut => signal_set,
         Dependent::SocketAddress => socket_address,
         Dependent::SocketAddressOut => socket_address_out,
         Dependent::Message => message,

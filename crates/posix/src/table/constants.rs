@@ -50,6 +50,13 @@ flags! {
         0o100000 O_LARGEFILE, 0o200000 O_DIRECTORY, 0o400000 O_NOFOLLOW, 0o1000000 O_NOATIME,
         0o2000000 O_CLOEXEC, 0o10000000 O_PATH,
     }
+    /// Of `sigaction`.
+    SIGACTION "signal action flags" {
+        1 SA_NOCLDSTOP, 2 SA_NOCLDWAIT, 4 SA_SIGINFO, 0x8000000 SA_ONSTACK, 0x10000000 SA_RESTART,
+        0x40000000 SA_NODEFER, 0x80000000 SA_RESETHAND,
+    }
+    /// Of `sigaltstack`.
+    SIGNAL_STACK "signal stack flags" { 1 SS_ONSTACK, 2 SS_DISABLE }
     /// Of descriptors that are made otherwise.
     CLOEXEC "descriptor flags" { 0o2000000 O_CLOEXEC, 0o4000 O_NONBLOCK, 0o40000 O_DIRECT }
     /// Of calls that take paths.
@@ -293,6 +300,8 @@ choices! {
     TIME_BASE "time base" { 1 TIME_UTC }
     /// Interval timers.
     ITIMER "interval timer" { 0 ITIMER_REAL, 1 ITIMER_VIRTUAL, 2 ITIMER_PROF }
+    /// What `sigprocmask` does with a set.
+    MASK "change of a mask" { 0 SIG_BLOCK, 1 SIG_UNBLOCK, 2 SIG_SETMASK }
     /// Limited resources.
     RESOURCE "resource" {
         0 RLIMIT_CPU, 1 RLIMIT_FSIZE, 2 RLIMIT_DATA, 3 RLIMIT_STACK, 4 RLIMIT_CORE, 5 RLIMIT_RSS,

@@ -226,6 +226,7 @@ dependents! {
     Poll "in and out struct pollfd[nfds]" Both;
     FdSet "in and out fd_set" Both;
     SignalSet "in 64-bit set of signals" In;
+    SignalSetOut "out 64-bit set of signals" Out;
     SocketAddress "in struct sockaddr" In;
     SocketAddressOut "out struct sockaddr" Out;
     Message "in struct msghdr" In;

@@ -3,7 +3,9 @@
 use super::constants as c;
 use super::meaning::{Field, Item, Layout, Scalar, Struct, When};
 use Item::{Bytes, Struct as Nested, Text, Word};
-use Scalar::{Address, Choice, Device, Fd, FileMode, Flags, Hex, Id, Int, Process, Unsigned};
+use Scalar::{
+    Address, Choice, Device, Fd, FileMode, Flags, Function, Hex, Id, Int, Process, Signal, Unsigned,
+};
 
 /// A number of 8 bits.
 const fn n8(scalar: Scalar) -> Item {
@@ -187,6 +189,18 @@ structs! {
         Always 8 {
             0 fd: n32(Fd); 4 events: n16(Flags(&c::POLL)); 6 revents: n16(Flags(&c::POLL));
         }
+    }
+    SIGACTION "struct k_sigaction" "What is done about a signal: as system calls have it, not as programs do." {
+        Always 20 { 0 handler: n32(Function); 4 flags: n32(Flags(&c::SIGACTION)); 8 restorer: n32(Address); 12 mask: n64(Hex); }
+    }
+    SIGINFO "siginfo_t" "What is known of a signal; after the code, what depends on the signal: the sender and a value, a child and its status, a timer." {
+        Always 128 { 0 si_signo: n32(Signal); 4 si_errno: n32(Int); 8 si_code: n32(Int); 12 si_pid: n32(Process); 16 si_uid: n32(Id); 20 si_value: n32(Hex); 24 si_utime: n32(Int); 28 si_stime: n32(Int); }
+    }
+    SIGNAL_STACK "stack_t" "A stack for handlers of signals." {
+        Always 12 { 0 ss_sp: n32(Address); 4 ss_flags: n32(Flags(&c::SIGNAL_STACK)); 8 ss_size: n32(Unsigned); }
+    }
+    SIGEVENT "struct sigevent" "How a timer tells that its time is over: 0 by a signal, 1 not at all." {
+        Always 64 { 0 sigev_value: n32(Hex); 4 sigev_signo: n32(Signal); 8 sigev_notify: n32(Int); }
     }
     EPOLL_EVENT "struct epoll_event" "An event of `epoll`; not packed, unlike the kernel's on x86-64." {
         Always 16 { 0 events: n32(Flags(&c::EPOLL)); 8 data: n64(Hex); }

@@ -14,6 +14,8 @@ pub(crate) struct Job {
     /// The function pointer where it starts, and its argument.
     pub(crate) start: u64,
     pub(crate) argument: u64,
+    /// The signals that it blocks at first: those that its creator does.
+    pub(crate) mask: u64,
 }
 
 /// Something for a thread to do when it has nothing else to do.

@@ -7,6 +7,7 @@ use crate::ctx::Ctx;
 use crate::errno::Errno;
 use crate::exit::ExitStatus;
 use crate::process::{self, Shared};
+use crate::signals::{self, Signals};
 use crate::thread::Thread;
 use alloc::boxed::Box;
 use alloc::rc::Rc;
@@ -107,6 +108,15 @@ fn start_host(shared: &Arc<Shared>, job: Job, stack: usize) -> Result<(), Errno>
     }
 }
 
+/// A host thread that receives signals for the guest, until this is dropped.
+struct Receives<'a>(&'a dyn Signals);
+
+impl Drop for Receives<'_> {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
 /// The life of a host thread.
 fn run(shared: &Arc<Shared>, job: Job, stack: usize, ready: &dyn Fn(bool)) {
     let kernel = &*shared.kernel;
@@ -118,6 +128,12 @@ fn run(shared: &Arc<Shared>, job: Job, stack: usize, ready: &dyn Fn(bool)) {
         stack,
     ));
     let thread = Rc::new(Thread::new(shared.clone(), handle.clone()));
+    let _signals = shared.kernel.signals().map(|signals| {
+        // None before the guest thread says which.
+        signals.end();
+        signals.begin(store.interrupt_handle());
+        Receives(signals)
+    });
     if process::instance(&mut store, &thread).is_err() {
         ready(false);
         return;
@@ -165,7 +181,9 @@ fn one_less(shared: &Shared) {
 fn serve(ctx: &mut Ctx<'_, '_>, first: Job) -> Result<(), Trap> {
     let mut next = Some(first);
     while let Some(job) = next {
+        signals::set_mask(ctx, job.mask);
         guest_thread(ctx, job)?;
+        signals::retire(ctx);
         next = next_job(ctx)?;
     }
     Ok(())
@@ -276,7 +294,9 @@ pub(crate) fn interrupted(ctx: &mut Ctx<'_, '_>) -> Result<(), Trap> {
     if ctx.thread().handle().take_cancel() {
         return calls::cancel_anywhere(ctx);
     }
-    if ctx.thread().is_first() {
+    let signal = ctx.kernel().signals().is_some_and(Signals::take_attention);
+    signals::deliver(ctx)?;
+    if ctx.thread().is_first() && !signal {
         // Nobody else but the embedder wants something of it.
         return Err(TrapCode::Interrupted.into());
     }

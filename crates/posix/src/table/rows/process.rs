@@ -120,12 +120,34 @@ rows! {
     "Signals" {
         env "__call_sighandler" = Full [calls::signals::call_handler](handler: Meaning::Number(Scalar::Function), sig: SIGNAL),
             "Calls a handler for a signal that the C library in the module delivers itself.";
-        env "__syscall_kill" = Full [calls::signals::kill](pid: PROCESS, sig: SIGNAL),
+        env "__syscall_rt_sigaction" = Full [sys calls::signals::sigaction](sig: SIGNAL, act: input(&s::SIGACTION), oldact: output(&s::SIGACTION), sigsetsize: UNSIGNED),
+            "Sets what is done about a signal, and stores what was done before, each where it is not null.";
+        env "__syscall_rt_sigprocmask" = Full [sys calls::signals::sigprocmask](how: choice(&c::MASK), set: Special(x::SignalSet), oldset: Special(x::SignalSetOut), sigsetsize: UNSIGNED),
+            "Changes which signals the calling thread blocks, and stores which it blocked before, each where it is not null.";
+        env "__syscall_rt_sigpending" = Full [sys calls::signals::sigpending](set: Special(x::SignalSetOut), sigsetsize: UNSIGNED),
+            "Stores which signals are blocked and pending.";
+        env "__syscall_rt_sigsuspend" = Full [sys calls::signals::sigsuspend](mask: Special(x::SignalSet), sigsetsize: UNSIGNED),
+            "Waits for a signal with a handler, with other signals blocked meanwhile; returns EINTR.";
+        env "__syscall_rt_sigtimedwait" = Full [sys calls::signals::sigtimedwait](set: Special(x::SignalSet), info: output(&s::SIGINFO), timeout: input(&s::TIMESPEC), sigsetsize: UNSIGNED) -> SIGNAL,
+            "Takes one of these signals when it is pending, waiting at most so long; stores what is known of it and returns it.";
+        env "__syscall_rt_sigqueueinfo" = Full [sys calls::signals::sigqueueinfo](pid: PROCESS, sig: SIGNAL, info: input(&s::SIGINFO)),
+            "Sends a process a signal with a value.";
+        env "__syscall_sigaltstack" = Full [sys calls::signals::sigaltstack](ss: input(&s::SIGNAL_STACK), old_ss: output(&s::SIGNAL_STACK)),
+            "Sets a stack aside for handlers of the calling thread, and stores the one before, each where it is not null.";
+        env "__syscall_gettid" = Full [calls::identity::gettid]() -> ID,
+            "Returns the number of the calling thread.";
+        env "__syscall_tkill" = Full [sys calls::signals::tkill](tid: ID, sig: SIGNAL),
+            "Sends a thread of the process a signal.";
+        env "sigsuspend" = Full [libc calls::signals::sigsuspend_libc](mask: Special(x::SignalSet)),
+            "Waits for a signal with a handler, with other signals blocked meanwhile; fails with EINTR.";
+        env "sigaltstack" = Full [libc calls::signals::sigaltstack](ss: input(&s::SIGNAL_STACK), old_ss: output(&s::SIGNAL_STACK)),
+            "Sets a stack aside for handlers of the calling thread, and stores the one before, each where it is not null.";
+        env "__syscall_kill" = Full [sys calls::signals::kill](pid: PROCESS, sig: SIGNAL),
             "Sends a signal to a process or, negative, to a process group.";
         env "__syscall_pause" = Full [calls::signals::pause](),
             "Waits for a signal; returns EINTR.";
-        env "pthread_kill" = Partial [calls::threads::kill](thread: ADDRESS, sig: SIGNAL),
-            "Sends a signal to a thread; returns an error number.", "Signal 0 and cancellation.";
+        env "pthread_kill" = Full [calls::threads::kill](thread: ADDRESS, sig: SIGNAL),
+            "Sends a signal to a thread; returns an error number.";
     }
     "Limits" {
         env "__syscall_ugetrlimit" = Full [calls::limits::getrlimit](resource: choice(&c::RESOURCE), rlim: output(&s::RLIMIT)),

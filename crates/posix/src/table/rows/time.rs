@@ -66,12 +66,36 @@ rows! {
             "Returns the number of days of a year.";
         env "__syscall_getitimer" = Full [calls::limits::getitimer](which: choice(&c::ITIMER), value: output(&s::LONG_ITIMERVAL)),
             "Stores what an interval timer is set to.";
-        env "__syscall_setitimer" = Partial [calls::limits::setitimer](which: choice(&c::ITIMER), new: input(&s::LONG_ITIMERVAL), old: output(&s::LONG_ITIMERVAL)),
-            "Sets an interval timer and stores what it was set to.", "The signal has its default action.";
+        env "__syscall_setitimer" = Full [calls::limits::setitimer](which: choice(&c::ITIMER), new: input(&s::LONG_ITIMERVAL), old: output(&s::LONG_ITIMERVAL)),
+            "Sets an interval timer and stores what it was set to.";
+        env "__syscall_nanosleep" = Full [sys calls::signals::nanosleep](req: input(&s::TIMESPEC), rem: output(&s::TIMESPEC)),
+            "Sleeps; stores how long it had to go on when a signal ends it.";
+        env "__syscall_clock_nanosleep" = Full [sys calls::signals::clock_nanosleep](clockid: CLOCK, flags: flags(&c::TIMERFD), req: input(&s::TIMESPEC), rem: output(&s::TIMESPEC)),
+            "Sleeps by a clock, for or until a time; stores how long it had to go on when a signal ends it.";
+        env "__syscall_timer_create" = Partial [sys calls::timers::create](clockid: CLOCK, event: input(&s::SIGEVENT), timer: word_out(Scalar::Int)),
+            "Makes a timer that sends the process a signal (null: SIGALRM).", "SIGEV_THREAD is left to the C library, SIGEV_THREAD_ID sends to the process.";
+        env "__syscall_timer_settime" = Full [sys calls::timers::settime](timer: ADDRESS, flags: flags(&c::TIMERFD), new: input(&s::ITIMERSPEC), old: output(&s::ITIMERSPEC)),
+            "Sets a timer and stores what it was set to.";
+        env "__syscall_timer_gettime" = Full [sys calls::timers::gettime](timer: ADDRESS, value: output(&s::ITIMERSPEC)),
+            "Stores what a timer is set to.";
+        env "__syscall_timer_getoverrun" = Full [sys calls::timers::getoverrun](timer: ADDRESS),
+            "Returns how often a timer has gone off between its last signal and its delivery.";
+        env "__syscall_timer_delete" = Full [sys calls::timers::delete](timer: ADDRESS),
+            "Removes a timer.";
+        env "timer_create" = Partial [libc calls::timers::create](clockid: CLOCK, event: input(&s::SIGEVENT), timer: word_out(Scalar::Int)),
+            "Makes a timer that sends the process a signal (null: SIGALRM).", "SIGEV_THREAD is left to the C library, SIGEV_THREAD_ID sends to the process.";
+        env "timer_settime" = Full [libc calls::timers::settime](timer: ADDRESS, flags: flags(&c::TIMERFD), new: input(&s::ITIMERSPEC), old: output(&s::ITIMERSPEC)),
+            "Sets a timer and stores what it was set to.";
+        env "timer_gettime" = Full [libc calls::timers::gettime](timer: ADDRESS, value: output(&s::ITIMERSPEC)),
+            "Stores what a timer is set to.";
+        env "timer_getoverrun" = Full [libc calls::timers::getoverrun](timer: ADDRESS),
+            "Returns how often a timer has gone off between its last signal and its delivery.";
+        env "timer_delete" = Full [libc calls::timers::delete](timer: ADDRESS),
+            "Removes a timer.";
         env "_setitimer_js" = Partial [calls::signals::setitimer](which: choice(&c::ITIMER), timeout: FLOAT),
             "Sets an interval timer to go off once, after so many milliseconds; 0 stops it.", "The signal has its default action.";
-        env "alarm" = Partial [calls::signals::alarm](seconds: UNSIGNED) -> UNSIGNED,
-            "Has SIGALRM sent after so many seconds; returns how many were left before.", "The signal has its default action.";
+        env "alarm" = Full [calls::signals::alarm](seconds: UNSIGNED) -> UNSIGNED,
+            "Has SIGALRM sent after so many seconds; returns how many were left before.";
         env "settimeofday" = Full [libc calls::extra::settimeofday](tv: input(&s::TIMEVAL), tz: ADDRESS),
             "Sets the time of day.";
         wasi "clock_time_get" = Full [wasi::clock::time_get](id: choice(&c::W_CLOCK), precision: UNSIGNED, time: number_out(8, Scalar::Unsigned)),

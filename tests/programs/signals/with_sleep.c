@@ -1,4 +1,4 @@
 /* Not natively: there the C library does it. */
 #ifdef __EMSCRIPTEN__
-#include "../../../sysroot/src/sleep.c"
+#include "sysroot/sleep.c"
 #endif

@@ -1,4 +1,4 @@
 /* Not natively: there the C library does it. */
 #ifdef __EMSCRIPTEN__
-#include "../../../sysroot/src/timer.c"
+#include "sysroot/timer.c"
 #endif

@@ -139,6 +139,10 @@ pub unsafe trait Platform: Send + Sync {
     /// Makes every blocked [`Self::atomic_wait`] look whether it is
     /// interrupted. A platform whose waits look regularly has nothing to do.
     fn wake_all(&self) {}
+
+    /// The calling thread works for the runtime and never runs WebAssembly: what
+    /// the host has to tell the program, as by signals, is for other threads.
+    fn leave_signals(&self) {}
 }
 
 /// The value that a waiter expects.

@@ -82,4 +82,9 @@ unsafe impl Platform for UnixPlatform {
     fn wake_all(&self) {
         parking::wake_all();
     }
+
+    #[cfg(target_os = "linux")]
+    fn leave_signals(&self) {
+        crate::signals::leave_to_others();
+    }
 }

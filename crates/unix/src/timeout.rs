@@ -40,7 +40,11 @@ impl Timeout {
             .stack_size(64 << 10)
             .spawn({
                 let shared = shared.clone();
-                move || watch(&shared, duration, &store, thread)
+                move || {
+                    #[cfg(target_os = "linux")]
+                    crate::signals::leave_to_others();
+                    watch(&shared, duration, &store, thread);
+                }
             })
             .ok();
         Self {

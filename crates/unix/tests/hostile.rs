@@ -29,6 +29,13 @@ const CAREFUL: &[(&str, &[i64], &[Answer])] = &[
     ),
     ("__syscall_pause", &[], &[Error(Errno::EINTR)]),
     ("__syscall_setitimer", &[99, 0, 0], &[Error(Errno::EINVAL)]),
+    ("sigsuspend", &[-1], &[Error(Errno::EFAULT)]),
+    ("__syscall_nanosleep", &[-1, 0], &[Error(Errno::EFAULT)]),
+    (
+        "__syscall_clock_nanosleep",
+        &[0, 0, -1, 0],
+        &[Error(Errno::EFAULT)],
+    ),
     (
         "__syscall_wait4",
         &[-1, 0, WNOHANG, 0],

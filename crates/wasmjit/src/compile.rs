@@ -11,6 +11,8 @@ use wasmjit_module::{BodyValidator, ExternKind, Module, ModuleError, ValidationS
 use wasmjit_runtime::CompiledModule;
 #[cfg(feature = "std")]
 use wasmjit_runtime::codegen::ModuleCode;
+#[cfg(feature = "std")]
+use wasmjit_runtime::platform::Platform;
 
 /// Bytes of function bodies whose validation takes so long (about a
 /// millisecond) that a thread pays for itself.
@@ -136,7 +138,12 @@ pub(crate) fn compile(engine: &Engine, module: &CompiledModule) -> Result<(), Er
 /// begins to run: on a thread that ends when it is done or the module is gone.
 /// What is called before its turn is compiled by the caller.
 #[cfg(feature = "std")]
-pub(crate) fn compile_ahead(parsed: &Arc<Module>, code: &Arc<dyn ModuleCode>) {
+pub(crate) fn compile_ahead(
+    parsed: &Arc<Module>,
+    code: &Arc<dyn ModuleCode>,
+    platform: &Arc<dyn Platform>,
+) {
+    let platform = platform.clone();
     let code = Arc::downgrade(code);
     let mut order: Vec<(usize, u32)> = (0..parsed.defined_functions())
         .map(|defined| {
@@ -147,6 +154,7 @@ pub(crate) fn compile_ahead(parsed: &Arc<Module>, code: &Arc<dyn ModuleCode>) {
     // The largest first: those are what a caller would wait for longest.
     order.sort_unstable_by_key(|&(length, _)| core::cmp::Reverse(length));
     let job = move || {
+        platform.leave_signals();
         let mut scratch = Scratch::default();
         for (_, defined) in order {
             let Some(code) = code.upgrade() else { return };

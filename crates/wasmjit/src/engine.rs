@@ -95,9 +95,9 @@ impl Engine {
             .map_err(|error| ErrorKind::Engine(format!("{error}")))?;
         Ok(Self(Arc::new(Inner {
             runtime: wasmjit_runtime::Engine::with_interpreter(
-                platform,
+                platform.clone(),
                 Arc::new(jit),
-                interpreter(&config),
+                interpreter(&config, &platform),
             ),
             settings,
             compiler,
@@ -192,7 +192,7 @@ impl Engine {
 }
 
 /// The first tier, unless everything is compiled.
-fn interpreter(config: &Config) -> Option<Arc<dyn Interpreter>> {
+fn interpreter(config: &Config, platform: &Arc<dyn Platform>) -> Option<Arc<dyn Interpreter>> {
     if config.execution == Execution::Compiled || config.strategy == Strategy::Eager {
         return None;
     }
@@ -204,16 +204,19 @@ fn interpreter(config: &Config) -> Option<Arc<dyn Interpreter>> {
         settings.hot_after = Some(iterations);
         settings.hot_after_a_byte = 0;
     }
+    #[cfg(not(feature = "std"))]
+    let _ = platform;
     #[cfg(feature = "std")]
     if config.ahead {
         let threads = config.threads;
+        let platform = platform.clone();
         settings.on_hot = Some(Arc::new(move |module, code| {
             let cached = code
                 .as_any()
                 .downcast_ref()
                 .is_none_or(wasmjit_jit::JitCode::has_imported);
             if !cached && threads.unwrap_or_else(available_threads) > 1 {
-                crate::compile::compile_ahead(module, code);
+                crate::compile::compile_ahead(module, code, &platform);
             }
         }));
     }

@@ -62,7 +62,8 @@ impl Module {
         }
         #[cfg(feature = "std")]
         if engine.strategy() == Strategy::Lazy && !from_cache && engine.compiles_ahead() {
-            compile::compile_ahead(module.compiled.module(), module.compiled.code());
+            let platform = engine.runtime().platform();
+            compile::compile_ahead(module.compiled.module(), module.compiled.code(), platform);
         }
         Ok(module)
     }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use wasmjit::{
-    CacheKey, CodeCache, Config, Engine, Extern, ExternRef, Func, Global, Instance,
+    CacheKey, CodeCache, Config, Engine, Execution, Extern, ExternRef, Func, Global, Instance,
     InstantiateError, Memory, MemoryStyle, Module, OptLevel, SharedMemory, Store, Strategy, Table,
     Tag, Trap, TrapCode, TrapReason, Val, ValType,
 };
@@ -25,7 +25,12 @@ pub struct Variant {
     opt_level: OptLevel,
     /// Through an image of the code, as the cache on disk keeps them.
     cached: bool,
+    /// Interpreted at first, and compiled after so many iterations of loops.
+    hot_after: Option<u32>,
 }
+
+/// More iterations than there ever are: what the interpreter can do stays there.
+const NEVER: u32 = u32::MAX / 4;
 
 impl Variant {
     /// Every variant.
@@ -33,16 +38,20 @@ impl Variant {
         let mut all = Vec::new();
         for memory in [MemoryStyle::Guarded, MemoryStyle::Checked] {
             for opt_level in [OptLevel::None, OptLevel::Speed] {
-                for (strategy, cached) in [
-                    (Strategy::Lazy, false),
-                    (Strategy::Eager, false),
-                    (Strategy::Eager, true),
+                for (strategy, cached, hot_after) in [
+                    (Strategy::Lazy, false, None),
+                    (Strategy::Lazy, false, Some(0)),
+                    (Strategy::Lazy, false, Some(5)),
+                    (Strategy::Lazy, false, Some(NEVER)),
+                    (Strategy::Eager, false, None),
+                    (Strategy::Eager, true, None),
                 ] {
                     all.push(Self {
                         strategy,
                         memory,
                         opt_level,
                         cached,
+                        hot_after,
                     });
                 }
             }
@@ -60,7 +69,11 @@ impl fmt::Display for Variant {
             self.memory,
             self.opt_level,
             if self.cached { ", cached" } else { "" }
-        )
+        )?;
+        match self.hot_after {
+            Some(iterations) => write!(f, ", hot after {iterations}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -115,6 +128,10 @@ impl Wasmjit {
                 .memory_style(variant.memory)
                 .opt_level(variant.opt_level)
                 .threads(1);
+            config = match variant.hot_after {
+                Some(iterations) => config.hot_after(iterations),
+                None => config.execution(Execution::Compiled),
+            };
             if variant.cached {
                 config = config.cache(cache.clone());
             }

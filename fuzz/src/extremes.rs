@@ -382,13 +382,14 @@ fn expression(rng: &mut Rng) -> Vec<u8> {
 /// Imports that programs have, with right and wrong types.
 fn imports(rng: &mut Rng) -> Vec<u8> {
     let mut types = TypeSection::new();
+    let rows: Vec<_> = wasmjit_posix::table::rows().collect();
     let mut imports = ImportSection::new();
     for index in 0..rng.between(1, 30) as u32 {
         let params = rng.below(8);
         let params = some_types(rng, params);
         let results = rng.below(3);
         types.ty().function(params, some_types(rng, results));
-        let row = rng.pick(wasmjit_posix::table::ROWS);
+        let row = *rng.pick(&rows);
         let signature: String = (0..rng.below(9))
             .map(|_| *rng.pick(&['i', 'j', 'f', 'd', 'v', 'x']))
             .collect();

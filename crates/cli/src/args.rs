@@ -1,11 +1,12 @@
 //! The command line.
 
+use crate::cc::Tool;
 use crate::units::{Duration, Size};
 use crate::wast;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use wasmjit::WasmFeatures;
 use wasmjit_posix::strace::Filter;
 use wasmjit_unix::sandbox::{Directory, Sandbox, User};
@@ -56,6 +57,23 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: KernelCommand,
     },
+    /// Compile and link C with Emscripten, for wasmjit: a compiler for `make CC=`,
+    /// configure scripts and CMake.
+    ///
+    /// A program is linked so that all of POSIX that wasmjit provides is there,
+    /// and becomes one executable file that starts wasmjit; with `-o NAME.wasm`
+    /// a plain module. A link to wasmjit with the name `wasmjit-cc` (or
+    /// `wasmjit-c++`, `wasmjit-ar`, `wasmjit-ranlib`) does the same as this
+    /// command, for build systems that want one word.
+    #[command(name = "cc")]
+    Cc(Compiler),
+    /// The same for C++.
+    #[command(name = "c++")]
+    Cpp(Compiler),
+    /// Make archives of object files.
+    Ar(Compiler),
+    /// Make the index of an archive.
+    Ranlib(Compiler),
     /// Write a completion script for a shell to standard output.
     #[command(after_help = "For bash: wasmjit completions bash >\
                             ~/.local/share/bash-completion/completions/wasmjit")]
@@ -322,6 +340,15 @@ pub(crate) struct Wast {
     pub(crate) engine: EngineOptions,
 }
 
+/// A tool of the compiler's with options of its own.
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct Compiler {
+    /// The tool's options and files.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) arguments: Vec<OsString>,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum CacheCommand {
     /// Remove everything from the cache.
@@ -422,7 +449,7 @@ pub(crate) enum MemoryChoice {
 }
 
 /// Names of the commands, and options of which clap takes care on its own.
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 19] = [
     "run",
     "compile",
     "inspect",
@@ -431,6 +458,10 @@ const COMMANDS: [&str; 15] = [
     "cache",
     "binfmt",
     "kernel",
+    "cc",
+    "c++",
+    "ar",
+    "ranlib",
     "completions",
     "man",
     "help",
@@ -445,6 +476,9 @@ const COMMANDS: [&str; 15] = [
 pub(crate) fn parse(arguments: Vec<OsString>) -> Command {
     if started_by_binfmt() {
         return Command::Run(Box::new(by_binfmt(arguments)));
+    }
+    if let Some(command) = compiler(&arguments) {
+        return command;
     }
     match without_options(arguments) {
         Ok(run) => Command::Run(Box::new(run)),
@@ -472,6 +506,26 @@ fn started_by_binfmt() -> bool {
     }
     #[cfg(not(target_os = "linux"))]
     false
+}
+
+/// A tool of the compiler's, called as `wasmjit cc …` or `wasmjit-cc …`: its
+/// arguments are not looked at here.
+fn compiler(arguments: &[OsString]) -> Option<Command> {
+    let own = Path::new(arguments.first()?).file_name()?;
+    let own = own.as_encoded_bytes().strip_prefix(b"wasmjit-");
+    let (tool, rest) = match own.and_then(|name| Tool::named(std::str::from_utf8(name).ok()?)) {
+        Some(tool) => (tool, 1),
+        None => (Tool::named(arguments.get(1)?.to_str()?)?, 2),
+    };
+    let compiler = Compiler {
+        arguments: arguments[rest..].to_vec(),
+    };
+    Some(match tool {
+        Tool::C => Command::Cc(compiler),
+        Tool::Cpp => Command::Cpp(compiler),
+        Tool::Ar => Command::Ar(compiler),
+        Tool::Ranlib => Command::Ranlib(compiler),
+    })
 }
 
 /// Understands what the kernel passes: its own name of this program, the module,

@@ -3,7 +3,7 @@
 use crate::args::{EngineKind, EngineOptions, MemoryChoice, When};
 use crate::failure::{Failure, NOT_FOUND, Plain};
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 use wasmjit::{
@@ -31,8 +31,9 @@ pub(crate) fn read(path: &Path) -> Result<Arc<[u8]>, Failure> {
         file.read_to_end(&mut bytes).map_err(|e| cannot(&e))?;
         return Ok(bytes.into());
     }
+    let start = first_line(&mut file).map_err(|error| cannot(&error))?;
     let too_large = |_| Failure::program(path, "the file is too large for this machine");
-    let size = usize::try_from(metadata.len()).map_err(too_large)?;
+    let size = usize::try_from(metadata.len().saturating_sub(start)).map_err(too_large)?;
     // Straight into its place: modules can be large.
     let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, size).collect();
     let place = Arc::get_mut(&mut bytes).expect("nobody else has it yet");
@@ -43,6 +44,30 @@ pub(crate) fn read(path: &Path) -> Result<Arc<[u8]>, Failure> {
         _ => cannot(&error),
     })?;
     Ok(bytes)
+}
+
+/// Passes over a first line that begins with `#!`, with which a file names
+/// wasmjit as what runs it; returns its length.
+fn first_line(file: &mut File) -> io::Result<u64> {
+    /// Linux reads no longer ones.
+    const MAX: u64 = 256;
+    let mut start = Vec::new();
+    let mut part = file.by_ref().take(2);
+    part.read_to_end(&mut start)?;
+    if start != b"#!" {
+        file.rewind()?;
+        return Ok(0);
+    }
+    file.take(MAX).read_to_end(&mut start)?;
+    let line = start
+        .iter()
+        .position(|&byte| byte == b'\n')
+        .map(|end| end + 1);
+    // Another script is refused as a whole.
+    let module = line.filter(|&end| start[end..].starts_with(b"\0asm"));
+    let length = module.unwrap_or(0) as u64;
+    file.seek(io::SeekFrom::Start(length))?;
+    Ok(length)
 }
 
 fn not_found(path: &Path) -> String {

@@ -9,6 +9,7 @@ mod ahead;
 mod args;
 mod binfmt;
 mod cache;
+mod cc;
 mod documents;
 mod failure;
 mod inherit;
@@ -61,6 +62,10 @@ fn run_command(arguments: Vec<OsString>) -> u8 {
         Command::Cache { command } => cache::run(&command),
         Command::Binfmt { command } => binfmt::run(&command),
         Command::Kernel { command } => kernel::run(&command),
+        Command::Cc(options) => cc::run(cc::Tool::C, &options.arguments),
+        Command::Cpp(options) => cc::run(cc::Tool::Cpp, &options.arguments),
+        Command::Ar(options) => cc::run(cc::Tool::Ar, &options.arguments),
+        Command::Ranlib(options) => cc::run(cc::Tool::Ranlib, &options.arguments),
         Command::Completions { shell } => documents::completions(shell),
         Command::Man { folder } => documents::man(&folder),
     };

@@ -12,9 +12,9 @@ use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use spin::{Mutex, RwLock};
 use wasmjit_module::Module;
-use wasmjit_runtime::TrapCode;
 use wasmjit_runtime::codegen::{CodeLocation, CompileError, Handler, ModuleCode};
 use wasmjit_runtime::vm::VMOffsets;
+use wasmjit_runtime::{TrapCode, fork};
 
 /// How often to look for a function that another thread compiles: tens of
 /// milliseconds, as long as compiling a very large one takes.
@@ -418,6 +418,7 @@ impl ModuleCode for JitCode {
         {
             return Ok(entry as *const u8);
         }
+        let _joined = fork::join();
         let mut scratch = self.scratches.lock().pop().unwrap_or_default();
         let function = self.compile_detached(defined, &mut scratch);
         self.scratches.lock().push(scratch);

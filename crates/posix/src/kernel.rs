@@ -66,6 +66,28 @@ pub unsafe trait Kernel: Send + Sync {
         }
     }
 
+    /// Makes a copy of the process with the calling thread alone, as `fork` does;
+    /// returns the number of the copy, and 0 in it.
+    ///
+    /// # Errors
+    /// `EAGAIN` or `ENOMEM` when there can be no more processes, `ENOSYS` where a
+    /// guest process is none of the system's.
+    fn fork(&self) -> Result<u32, Errno> {
+        Err(Errno::ENOSYS)
+    }
+
+    /// Runs another program in this process, as `execve` does: a module by the same
+    /// runtime, or whatever the system runs. Returns why it cannot.
+    fn execute(&self, path: &[u8], arguments: &[Vec<u8>], environment: &[Vec<u8>]) -> Errno {
+        let _ = (path, arguments, environment);
+        Errno::ENOSYS
+    }
+
+    /// Lets other threads run while the caller waits for one.
+    fn yield_now(&self) {
+        core::hint::spin_loop();
+    }
+
     /// Looks a host or a service up. At most [`MAX_ADDRESSES`] are used.
     ///
     /// # Errors

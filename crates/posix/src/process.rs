@@ -60,6 +60,20 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Waits until no other thread holds one of the locks here, and keeps them from
+    /// doing so as long as the result exists.
+    pub(crate) fn hold(&self) -> impl Sized + '_ {
+        (
+            self.threads.hold(),
+            self.mappings.lock(),
+            self.descriptors.lock(),
+            self.zone.lock(),
+            self.zone_names_of.lock(),
+            self.static_result.lock(),
+            self.memory.lock(),
+        )
+    }
+
     /// The time zone for a value of TZ.
     pub(crate) fn zone(&self, tz: Option<&[u8]>) -> Arc<Zone> {
         if let Some((name, zone)) = &*self.zone.lock()

@@ -131,6 +131,7 @@ impl Engine {
         if let Some(code) = cache.read().get(&type_id) {
             return Ok(code.0);
         }
+        let _joined = crate::fork::join();
         // Compiled outside the lock: two threads may do the same work once.
         let code = make(&self.0.types.get(type_id))?;
         Ok(cache.write().entry(type_id).or_insert(Code(code)).0)

@@ -12,6 +12,7 @@ extern crate std;
 pub mod arch;
 pub mod builtins;
 pub mod codegen;
+pub mod fork;
 pub mod interpreter;
 pub mod platform;
 #[cfg(not(feature = "ring0"))]

@@ -7,6 +7,8 @@
 mod code;
 mod cpu;
 mod current;
+#[cfg(target_os = "linux")]
+mod execute;
 mod faults;
 #[cfg(target_os = "linux")]
 mod futex;

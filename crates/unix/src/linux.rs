@@ -44,6 +44,23 @@ unsafe impl Kernel for Linux {
         }
     }
 
+    fn fork(&self) -> Result<u32, Errno> {
+        // SAFETY: the caller goes on in both processes; the C library keeps its
+        // allocator usable in the copy, and locks of ours are not held.
+        match unsafe { libc::fork() } {
+            -1 => Err(last_error()),
+            process => Ok(process as u32),
+        }
+    }
+
+    fn execute(&self, path: &[u8], arguments: &[Vec<u8>], environment: &[Vec<u8>]) -> Errno {
+        crate::execute::execute(path, arguments, environment)
+    }
+
+    fn yield_now(&self) {
+        std::thread::yield_now();
+    }
+
     fn resolve(&self, query: &Query<'_>) -> Result<Vec<Address>, ResolveError> {
         resolver::resolve(query)
     }
@@ -77,7 +94,7 @@ unsafe impl Kernel for Linux {
     }
 }
 
-fn last_error() -> Errno {
+pub(crate) fn last_error() -> Errno {
     let number = std::io::Error::last_os_error().raw_os_error().unwrap_or(5);
     Errno::from_linux(number as u16)
 }

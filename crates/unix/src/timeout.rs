@@ -15,6 +15,8 @@ const AGAIN: Duration = Duration::from_millis(10);
 pub struct Timeout {
     shared: Arc<Shared>,
     watch: Option<JoinHandle<()>>,
+    /// The process that has the thread.
+    process: u32,
     /// Belongs to the thread that runs the store.
     not_send: PhantomData<*mut ()>,
 }
@@ -50,6 +52,7 @@ impl Timeout {
         Self {
             shared,
             watch,
+            process: std::process::id(),
             not_send: PhantomData,
         }
     }
@@ -64,7 +67,10 @@ impl Drop for Timeout {
     fn drop(&mut self) {
         *lock(&self.shared.cancelled) = true;
         self.shared.changed.notify_all();
-        if let Some(watch) = self.watch.take() {
+        // A copy of the process does not have the thread.
+        if let Some(watch) = self.watch.take()
+            && std::process::id() == self.process
+        {
             // A panic there has been printed already.
             let _ = watch.join();
         }

@@ -157,6 +157,7 @@ pub(crate) fn compile_ahead(
         platform.leave_signals();
         let mut scratch = Scratch::default();
         for (_, defined) in order {
+            let _joined = wasmjit_runtime::fork::join();
             let Some(code) = code.upgrade() else { return };
             let Some(code) = code.as_any().downcast_ref::<JitCode>() else {
                 return;

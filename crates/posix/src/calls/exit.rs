@@ -1,11 +1,8 @@
 //! The end of the program, and other programs.
 
 use crate::ctx::Ctx;
-use crate::errno::Errno;
 use crate::exit::{Exit, Killed, SIGABRT};
 use crate::guest::{CString, GuestPtr};
-use crate::handler::LibcResult;
-use crate::sys::Sys;
 use alloc::vec::Vec;
 use wasmjit_runtime::{Trap, TrapCode};
 
@@ -88,81 +85,4 @@ pub(crate) fn assert_fail(
     .concat();
     super::console::write_all(ctx, 2, &message);
     abort(ctx)
-}
-
-/// `system(command)`: a wait status.
-pub(crate) fn system(ctx: &mut Ctx<'_, '_>, command: GuestPtr<CString>) -> LibcResult {
-    let command = shell_command(ctx, command)?;
-    Ok(ctx.kernel().system(command.as_deref())?)
-}
-
-/// `_emscripten_system(command)`: a wait status or a negative error.
-pub(crate) fn system_raw(ctx: &mut Ctx<'_, '_>, command: GuestPtr<CString>) -> Result<u64, Errno> {
-    let command = shell_command(ctx, command)?;
-    Ok(ctx.kernel().system(command.as_deref())? as u64)
-}
-
-fn shell_command(ctx: &Ctx<'_, '_>, command: GuestPtr<CString>) -> Result<Option<Vec<u8>>, Errno> {
-    /// Linux allows so much for one argument.
-    const COMMAND_MAX: usize = 128 << 10;
-    if command.is_null() {
-        return Ok(None);
-    }
-    let text = ctx.memory().string(command, COMMAND_MAX)?;
-    Ok(Some(text.to_vec()))
-}
-
-/// `__syscall_wait4(process, status, options, usage)`
-pub(crate) fn wait4_raw(
-    ctx: &mut Ctx<'_, '_>,
-    process: i32,
-    status: GuestPtr<i32>,
-    options: i32,
-    usage: GuestPtr<u8>,
-) -> Result<u64, Errno> {
-    let time64 = ctx.long_time64();
-    wait(ctx, process, status, options, (usage, time64))
-}
-
-/// `wait4(process, status, options, usage)`
-pub(crate) fn wait4(
-    ctx: &mut Ctx<'_, '_>,
-    process: i32,
-    status: GuestPtr<i32>,
-    options: i32,
-    usage: GuestPtr<u8>,
-) -> Result<u64, Errno> {
-    let time64 = ctx.time64();
-    wait(ctx, process, status, options, (usage, time64))
-}
-
-/// Waits for a child; `usage` says also whether its times have 64 bits.
-fn wait(
-    ctx: &mut Ctx<'_, '_>,
-    process: i32,
-    status: GuestPtr<i32>,
-    options: i32,
-    usage: (GuestPtr<u8>, bool),
-) -> Result<u64, Errno> {
-    use crate::layout::usage::KernelUsage;
-    let (usage, time64) = usage;
-    let memory = ctx.memory();
-    let status = memory.host_or_null(status, 1)?;
-    let frame = ctx.scratch();
-    let slot = frame.array::<KernelUsage>(1)?;
-    let child = ctx.call(Sys::WAIT4, (process, status, options, slot.address()))?;
-    if !usage.is_null() && child != 0 {
-        slot.get(0).store(memory, usage.address(), time64)?;
-    }
-    Ok(child)
-}
-
-/// `wait3(status, options, usage)`
-pub(crate) fn wait3(
-    ctx: &mut Ctx<'_, '_>,
-    status: GuestPtr<i32>,
-    options: i32,
-    usage: GuestPtr<u8>,
-) -> Result<u64, Errno> {
-    wait4(ctx, -1, status, options, usage)
 }

@@ -286,6 +286,14 @@ pub(crate) fn unmap_all(ctx: &Ctx<'_, '_>) {
     }
 }
 
+/// Writes all mappings back, as far as that is possible.
+pub(crate) fn write_all_back(ctx: &Ctx<'_, '_>) {
+    let mappings = ctx.shared().mappings.lock().clone();
+    for mapping in mappings {
+        let _ = write_back(ctx, mapping, mapping.start, mapping.length);
+    }
+}
+
 /// `__map_file(path, size)`: no catalogues of messages.
 pub(crate) fn map_file(
     _ctx: &mut Ctx<'_, '_>,

@@ -39,7 +39,7 @@ struct Inbox {
 pub(crate) struct Handle {
     interrupt: InterruptHandle,
     /// The kernel's name for it.
-    host: u64,
+    host: AtomicU64,
     /// Bytes of its stack.
     stack: usize,
     /// The `pthread_t` of the guest thread that it runs; 0 when it runs none.
@@ -55,7 +55,7 @@ impl Handle {
     pub(crate) fn new(interrupt: InterruptHandle, host: u64, stack: usize) -> Self {
         Self {
             interrupt,
-            host,
+            host: AtomicU64::new(host),
             stack,
             guest: AtomicU64::new(0),
             bell: AtomicU32::new(0),
@@ -66,7 +66,17 @@ impl Handle {
 
     /// The kernel's name for the thread.
     pub(crate) fn host(&self) -> u64 {
-        self.host
+        self.host.load(Ordering::Relaxed)
+    }
+
+    /// Notes another name, which the thread has in a copy of the process.
+    pub(crate) fn set_host(&self, host: u64) {
+        self.host.store(host, Ordering::Relaxed);
+    }
+
+    /// Keeps others from its inbox as long as the result exists.
+    pub(crate) fn hold(&self) -> impl Sized + '_ {
+        self.inbox.lock()
     }
 
     /// Bytes of its stack.

@@ -16,12 +16,13 @@ pub(crate) use worker::{Unwind, interrupted, start, wait_for_end};
 use crate::exit::ExitStatus;
 use crate::kernel::Kernel;
 use crate::lock::Lock;
+use crate::thread::Thread;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::error::Error;
 use core::fmt;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use wasmjit_runtime::platform::{Platform, WaitValue};
 
 /// Host threads that are kept for later guest threads.
@@ -61,6 +62,8 @@ pub(crate) struct Threads {
     running: AtomicU32,
     /// 1 once the first thread has noticed the end.
     first_left: AtomicU32,
+    /// Whether the process is a copy that another thread than the first has made.
+    first_is_gone: AtomicBool,
     ender: Option<Ender>,
 }
 
@@ -85,6 +88,7 @@ impl Threads {
             ended: AtomicU32::new(0),
             running: AtomicU32::new(0),
             first_left: AtomicU32::new(0),
+            first_is_gone: AtomicBool::new(false),
             ender,
         }
     }
@@ -92,6 +96,26 @@ impl Threads {
     /// Whether the process is about to end.
     pub(crate) fn have_ended(&self) -> bool {
         self.ended.load(Ordering::Acquire) != 0
+    }
+
+    /// Keeps other threads from what is known of threads as long as the result
+    /// exists.
+    pub(crate) fn hold(&self) -> impl Sized + '_ {
+        (self.list.lock(), self.end.lock())
+    }
+
+    /// Forgets all threads but one: the process is a copy, made by that one.
+    pub(crate) fn keep_only(&self, thread: &Thread) {
+        let first = thread.is_first();
+        {
+            let mut list = self.list.lock();
+            list.running
+                .retain(|handle| Arc::ptr_eq(handle, thread.handle()));
+            list.idle.clear();
+            list.unclaimed.clear();
+        }
+        self.running.store(u32::from(!first), Ordering::Release);
+        self.first_is_gone.store(!first, Ordering::Release);
     }
 
     /// Adds the process's first thread.
@@ -187,6 +211,9 @@ impl Threads {
     /// it in its place.
     fn see_first_off(&self, kernel: &dyn Kernel) {
         for _ in 0..TIMES {
+            if self.first_is_gone.load(Ordering::Acquire) {
+                break;
+            }
             if self.first_left.load(Ordering::Acquire) != 0 {
                 return;
             }

@@ -88,16 +88,22 @@ rows! {
             "Traps: a module linked with SAFE_HEAP has found an access outside of what is allocated.";
         env "alignfault" = Full [calls::exit::misaligned_access]() -> Never,
             "Traps: a module linked with SAFE_HEAP has found an access that is not aligned.";
-        env "system" = Full [calls::exit::system](command: Text),
+        env "system" = Full [calls::exec::system](command: Text),
             "Runs a command of the shell; returns its wait status, or for null whether there is a shell.";
-        env "_emscripten_system" = Full [sys calls::exit::system_raw](command: Text),
+        env "_emscripten_system" = Full [sys calls::exec::system_raw](command: Text),
             "Runs a command of the shell; returns its wait status, or for null whether there is a shell.";
-        env "__syscall_wait4" = Full [sys calls::exit::wait4_raw](pid: PROCESS, wstatus: Special(x::WaitStatus), options: flags(&c::WAIT), rusage: output(&s::LONG_RUSAGE)) -> PROCESS,
+        env "__syscall_wait4" = Full [sys calls::wait::wait4_raw](pid: PROCESS, wstatus: Special(x::WaitStatus), options: flags(&c::WAIT), rusage: output(&s::LONG_RUSAGE)) -> PROCESS,
             "Waits for a child and stores how it ended; returns its number.";
-        env "wait4" = Full [libc calls::exit::wait4](pid: PROCESS, wstatus: Special(x::WaitStatus), options: flags(&c::WAIT), rusage: output(&s::RUSAGE)) -> PROCESS,
+        env "wait4" = Full [libc calls::wait::wait4](pid: PROCESS, wstatus: Special(x::WaitStatus), options: flags(&c::WAIT), rusage: output(&s::RUSAGE)) -> PROCESS,
             "Waits for a child and stores how it ended; returns its number.";
-        env "wait3" = Full [libc calls::exit::wait3](wstatus: Special(x::WaitStatus), options: flags(&c::WAIT), rusage: output(&s::RUSAGE)) -> PROCESS,
+        env "wait3" = Full [libc calls::wait::wait3](wstatus: Special(x::WaitStatus), options: flags(&c::WAIT), rusage: output(&s::RUSAGE)) -> PROCESS,
             "Waits for any child and stores how it ended; returns its number.";
+        env "waitid" = Full [libc calls::wait::waitid](idtype: choice(&c::WAIT_ID), id: PROCESS, infop: ADDRESS, options: flags(&c::WAIT)),
+            "Waits for a change of a child's state and stores what it was.";
+        env "fork" = Full [libc calls::fork::fork]() -> PROCESS,
+            "Makes a copy of the process, with the calling thread alone; returns its number, and 0 in the copy.";
+        env "execve" = Full [libc calls::exec::execve](path: Path, argv: Special(x::Strings), envp: Special(x::Variables)) -> Meaning::Replaced,
+            "Runs another program in this process: a WebAssembly module, a native program or a script. Returns only when it fails.";
         env "_emscripten_runtime_keepalive_clear" = Full [calls::threads::nothing](),
             "Does nothing: there is no event loop to keep alive.";
         env "emscripten_runtime_keepalive_push" = Full [calls::threads::nothing](),

@@ -1,0 +1,172 @@
+//! From object files to a program.
+
+use super::options::Options;
+use super::toolchain::{self, Toolchain, Version};
+use crate::failure::{FAILURE, Failure, SUCCESS, Status};
+use std::fs;
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use wasmjit_module::Module;
+use wasmjit_posix::ImportStatus;
+
+/// Settings for all programs; those on the command line come later and win.
+const SETTINGS: [&str; 6] = [
+    // What is undefined is wasmjit's; whether that is so is checked here.
+    "-sERROR_ON_UNDEFINED_SYMBOLS=0",
+    "-sWARN_ON_UNDEFINED_SYMBOLS=0",
+    // `exit` runs the functions of atexit and writes buffers out.
+    "-sEXIT_RUNTIME=1",
+    "-sNODERAWFS=1",
+    "-sALLOW_MEMORY_GROWTH=1",
+    // Names of functions, for backtraces and profiles.
+    "--profiling-funcs",
+];
+
+/// Size of the stack, as in versions before 3.1.27, which have another name for it.
+const STACK: &str = "-sSTACK_SIZE=5MB";
+
+/// Links a program; returns the exit status.
+pub(super) fn link(
+    toolchain: &Toolchain,
+    sysroot: &Path,
+    options: &Options,
+) -> Result<Status, Failure> {
+    let output = options.output.clone().unwrap_or_else(|| "a.out".into());
+    let work = WorkFolder::beside(&output)?;
+    let script = work.0.join("program.js");
+    let mut command = toolchain.command();
+    command.args(SETTINGS);
+    if toolchain.version() >= Version([3, 1, 27]) {
+        command.arg(STACK);
+    }
+    command
+        .arg(format!("-L{}", sysroot.join("lib").display()))
+        .args(&options.arguments)
+        .arg("-idirafter")
+        .arg(sysroot.join("include"));
+    // Newer versions allow for other definitions of what they lack.
+    if toolchain.version() > Version([3, 1, 6]) {
+        command.arg("-lwasmjit");
+    }
+    // At -O3 and -Os, Emscripten would shorten the names of imports.
+    if let Some(level) = plain_level(options) {
+        command.arg(level);
+    }
+    let status = toolchain::status(command.arg("-o").arg(&script))?;
+    if status != SUCCESS {
+        return Ok(status);
+    }
+    let cannot = |path: &Path, error| Failure::io(path, "cannot be read", &error);
+    let module = work.0.join("program.wasm");
+    let bytes = fs::read(&module).map_err(|error| cannot(&module, error))?;
+    if report_undefined(&bytes)? {
+        return Ok(FAILURE);
+    }
+    match options.extension() {
+        Some("wasm") => write(&output, &[&bytes])?,
+        Some("js") => {
+            let script_text = fs::read(&script).map_err(|error| cannot(&script, error))?;
+            write(&output.with_extension("wasm"), &[&bytes])?;
+            write(&output, &[&script_text])?;
+        }
+        _ => write(&output, &[&first_line()?, &bytes])?,
+    }
+    Ok(SUCCESS)
+}
+
+/// The level to use instead of the last one that is asked for, if that shortens
+/// names.
+fn plain_level(options: &Options) -> Option<&'static str> {
+    let level = options
+        .arguments
+        .iter()
+        .rev()
+        .find_map(|argument| argument.as_bytes().strip_prefix(b"-O"))?;
+    match level {
+        b"3" | b"4" | b"fast" | b"s" | b"z" => Some("-O2"),
+        _ => None,
+    }
+}
+
+/// Tells what neither the program nor wasmjit defines, as linkers do; returns
+/// whether there is anything.
+fn report_undefined(bytes: &[u8]) -> Result<bool, Failure> {
+    let module = Module::new(bytes)
+        .map_err(|error| Failure::usage(format_args!("the linked module is damaged: {error}")))?;
+    let mut any = false;
+    for import in wasmjit_posix::inspect(&module, None) {
+        if let ImportStatus::Unknown { .. } = import.status {
+            any = true;
+            // Standard error may be closed.
+            let _ = writeln!(
+                std::io::stderr(),
+                "wasmjit: error: undefined symbol: {}",
+                import.name
+            );
+        }
+    }
+    Ok(any)
+}
+
+/// What makes a file that begins with it a program of wasmjit's.
+fn first_line() -> Result<Vec<u8>, Failure> {
+    /// Linux reads so much of a file to find out how to start it.
+    const MAX: usize = 255;
+    let this = std::env::current_exe()
+        .map_err(|error| Failure::usage(format_args!("where is wasmjit? {error}")))?;
+    let line = [b"#!", this.as_os_str().as_bytes(), b"\n"].concat();
+    if line.len() > MAX {
+        return Err(Failure::io(
+            &this,
+            "programs cannot name it in their first line",
+            &std::io::Error::from_raw_os_error(libc::ENAMETOOLONG),
+        ));
+    }
+    Ok(line)
+}
+
+/// Writes an executable file in the place of one that may be running.
+fn write(path: &Path, parts: &[&[u8]]) -> Result<(), Failure> {
+    let cannot = |error| Failure::io(path, "cannot be written", &error);
+    match fs::symlink_metadata(path) {
+        // As other linkers do; devices stay.
+        Ok(metadata) if metadata.is_file() => fs::remove_file(path).map_err(cannot)?,
+        _ => {}
+    }
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o777)
+        .open(path)
+        .map_err(cannot)?;
+    for part in parts {
+        file.write_all(part).map_err(cannot)?;
+    }
+    Ok(())
+}
+
+/// A folder for what comes before the result.
+struct WorkFolder(PathBuf);
+
+impl WorkFolder {
+    fn beside(output: &Path) -> Result<Self, Failure> {
+        let name = format!(".wasmjit-link.{}", std::process::id());
+        let folder = match output.is_file() || !output.exists() {
+            true => output.with_file_name(name),
+            // The result is a device.
+            false => std::env::temp_dir().join(name),
+        };
+        fs::create_dir(&folder).map_err(|error| Failure::io(&folder, "cannot be made", &error))?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for WorkFolder {
+    fn drop(&mut self) {
+        // What is left of it is in nobody's way.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

@@ -105,17 +105,21 @@ fn perf_is_told_the_names() {
     assert!(found && at == dump.len());
 }
 
-/// Says that it runs, then never ends.
+/// Says that it runs once it is in a hot loop, which never ends.
 const SPIN: &str = r#"
 (module
     (import "wasi_snapshot_preview1" "fd_write"
         (func $fd_write (param i32 i32 i32 i32) (result i32)))
     (memory (export "memory") 1)
     (data (i32.const 0) "\08\00\00\00\02\00\00\00\67\0a")
-    (func $turn (loop $again (br $again)))
-    (func $start (export "_start")
-        (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))
-        (call $turn)))
+    (func $turn (local $count i32)
+        (loop $again
+            (local.set $count (i32.add (local.get $count) (i32.const 1)))
+            (if (i32.eq (local.get $count) (i32.const 1000000))
+                (then (drop (call $fd_write
+                    (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))))
+            (br $again)))
+    (func $start (export "_start") (call $turn)))
 "#;
 
 #[test]

@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::command::{output, run as run_command};
+use crate::programs::key::Key;
 use crate::{apt, places};
 
 /// Debian's folder of JavaScript modules, where emcc finds its parser.
@@ -25,19 +26,29 @@ pub(crate) enum Release {
     Installed,
     /// That of Debian 13: 3.1.69.
     Trixie,
+    /// The installed one with the link library: `wasmjit cc`.
+    Wasmjit,
 }
 
 impl Release {
-    /// What `emcc --version` says first.
+    /// What tells it from others: the first line of `emcc --version`, and a digest
+    /// of the link library.
     pub(crate) fn version(self) -> Result<&'static str> {
-        static VERSIONS: [OnceLock<String>; 2] = [const { OnceLock::new() }; 2];
+        static VERSIONS: [OnceLock<String>; 3] = [const { OnceLock::new() }; 3];
         let known = &VERSIONS[self as usize];
         if let Some(version) = known.get() {
             return Ok(version);
         }
         let text = output(self.command("emcc")?.arg("--version"))
             .context("`cargo xtask setup` installs the compilers")?;
-        let line = text.lines().next().unwrap_or_default().to_owned();
+        let mut line = text.lines().next().unwrap_or_default().to_owned();
+        if self == Release::Wasmjit {
+            let mut key = Key::default();
+            for folder in ["src", "include", "include/sys"] {
+                key.files(&places::root().join("sysroot").join(folder))?;
+            }
+            line.push_str(&key.finish());
+        }
         Ok(known.get_or_init(|| line))
     }
 
@@ -47,8 +58,27 @@ impl Release {
         match self {
             Release::Installed => Ok(host_command(name)),
             Release::Trixie => in_root(&root_of("trixie")?, name),
+            Release::Wasmjit => {
+                let mut command = host_command(wasmjit()?);
+                command.arg(if name == "em++" { "c++" } else { "cc" });
+                Ok(command)
+            }
         }
     }
+}
+
+/// Our own command, built from what is here.
+fn wasmjit() -> Result<&'static Path> {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    if let Some(path) = BUILT.get() {
+        return Ok(path);
+    }
+    run_command(
+        Command::new("cargo")
+            .args(["build", "--release", "--bin", "wasmjit"])
+            .current_dir(places::root()),
+    )?;
+    Ok(BUILT.get_or_init(|| places::target_dir().join("release/wasmjit")))
 }
 
 /// A compiler of this machine.

@@ -23,6 +23,10 @@ pub(crate) struct Program {
     pub(crate) description: String,
     /// Where its source comes from; the program's own folder by default.
     pub(crate) source: Option<DebianSource>,
+    /// Whose Emscripten the usual variants are built with; besides the installed one
+    /// these are of newer releases too.
+    #[serde(default)]
+    pub(crate) release: Release,
     /// How it is compiled and linked.
     pub(crate) build: Build,
     /// More ways to build it than the usual ones, by name.
@@ -209,11 +213,10 @@ impl Program {
     /// All ways in which it is built with Emscripten, by name.
     pub(crate) fn all_variants(&self) -> BTreeMap<String, Variant> {
         let mut variants = self.variants.clone();
-        let usual = [
-            ("O2", Opt::O2, Release::Installed),
-            ("O3", Opt::O3, Release::Installed),
-            ("trixie-O2", Opt::O2, Release::Trixie),
-        ];
+        let mut usual = vec![("O2", Opt::O2, self.release), ("O3", Opt::O3, self.release)];
+        if self.release == Release::Installed {
+            usual.push(("trixie-O2", Opt::O2, Release::Trixie));
+        }
         for (name, opt, release) in usual {
             variants.entry(name.to_owned()).or_insert(Variant {
                 opt: Some(opt),

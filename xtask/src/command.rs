@@ -3,11 +3,15 @@
 use std::ffi::OsStr;
 use std::io::Read;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+
+use crate::places;
 
 /// A command as one would type it, for messages.
 pub(crate) fn display(command: &Command) -> String {
@@ -52,6 +56,18 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
         );
     }
     Ok(stdout)
+}
+
+/// The command `wasmjit`, built from what is here, once a run.
+pub(crate) fn wasmjit() -> Result<&'static Path> {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    if let Some(path) = BUILT.get() {
+        return Ok(path);
+    }
+    run(Command::new("cargo")
+        .args(["build", "--release", "--bin", "wasmjit"])
+        .current_dir(places::root()))?;
+    Ok(BUILT.get_or_init(|| places::target_dir().join("release/wasmjit")))
 }
 
 /// Whether a command can be run and succeeds; nothing it says is shown.

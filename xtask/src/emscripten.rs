@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::command::{output, run as run_command};
+use crate::command::{output, run as run_command, wasmjit};
 use crate::programs::key::Key;
 use crate::{apt, places};
 
@@ -65,20 +65,6 @@ impl Release {
             }
         }
     }
-}
-
-/// Our own command, built from what is here.
-fn wasmjit() -> Result<&'static Path> {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    if let Some(path) = BUILT.get() {
-        return Ok(path);
-    }
-    run_command(
-        Command::new("cargo")
-            .args(["build", "--release", "--bin", "wasmjit"])
-            .current_dir(places::root()),
-    )?;
-    Ok(BUILT.get_or_init(|| places::target_dir().join("release/wasmjit")))
 }
 
 /// A compiler of this machine.

@@ -11,13 +11,9 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::command::{output, run as run_command, succeeds};
+use crate::no_std::{DEBIAN_RUSTC, TARGET};
 use crate::places;
 use crate::vm::Kernel;
-
-/// Debian's compiler, whose package of sources has core and alloc.
-const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
-
-const TARGET: &str = "x86_64-unknown-none";
 
 /// Options of the compiler: addresses as the kernel's module loader fills them in,
 /// and indirect branches through the kernel's thunks.

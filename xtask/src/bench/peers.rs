@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::build::Built;
 use super::launch::Invocation;
 use super::workloads::folder;
-use crate::command::{output, run};
+use crate::command::{output, wasmjit};
 use crate::places;
 use crate::programs::key::native_toolchain;
 
@@ -140,12 +140,7 @@ fn our_command(given: Option<&Path>) -> Result<PathBuf> {
         Some(path) => path
             .canonicalize()
             .with_context(|| format!("there is no {}", path.display())),
-        None => {
-            run(Command::new("cargo")
-                .args(["build", "--release", "--bin", "wasmjit"])
-                .current_dir(places::root()))?;
-            Ok(places::target_dir().join("release/wasmjit"))
-        }
+        None => wasmjit().map(Path::to_owned),
     }
 }
 

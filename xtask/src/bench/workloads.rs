@@ -1,10 +1,9 @@
 //! What is run: `benches/workloads.toml`.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::places;
@@ -189,10 +188,7 @@ impl Description {
     /// Reads `workloads.toml`.
     pub(crate) fn read() -> Result<Description> {
         let path = folder().join("workloads.toml");
-        let text =
-            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let description: Description =
-            toml::from_str(&text).with_context(|| format!("in {}", path.display()))?;
+        let description: Description = places::read_toml(&path)?;
         let mut names = HashSet::new();
         for workload in &description.workloads {
             if !names.insert(&workload.name) {

@@ -1,8 +1,6 @@
 //! `tests/programs/expectations.toml`: the runs that are known to differ.
 
-use std::fs;
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Deserialize;
 
 use crate::places;
@@ -28,10 +26,7 @@ struct Known {
 impl Expectations {
     /// Reads the list.
     pub(crate) fn read() -> Result<Expectations> {
-        let path = places::programs_dir().join("expectations.toml");
-        let text =
-            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        toml::from_str(&text).with_context(|| format!("in {}", path.display()))
+        places::read_toml(&places::programs_dir().join("expectations.toml"))
     }
 
     /// An empty list.

@@ -14,7 +14,7 @@ use std::env;
 use std::ffi::OsString;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::process::{self, Command};
+use std::process;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -25,11 +25,11 @@ use anyhow::{Context, Result, bail};
 use self::expectations::Expectations;
 use self::report::difference;
 use self::workplace::{Outcome, Runner, Workplace};
+use crate::command;
 use crate::command::End;
 use crate::programs::build::{self, Built};
 use crate::programs::recipe::{self, Case, Opt, Program};
 use crate::programs::{Wanted, jobs};
-use crate::{command, places};
 
 /// The status with which wasmjit ends where a module traps.
 const TRAPPED: i32 = 134;
@@ -169,14 +169,7 @@ fn runner(arguments: &Arguments) -> Result<Runner> {
         Some(path) => path
             .canonicalize()
             .with_context(|| format!("there is no {}", path.display()))?,
-        None => {
-            command::run(
-                Command::new("cargo")
-                    .args(["build", "--release", "--bin", "wasmjit"])
-                    .current_dir(places::root()),
-            )?;
-            places::target_dir().join("release/wasmjit")
-        }
+        None => command::wasmjit()?.to_owned(),
     };
     let mut words = vec![wasmjit.into_os_string()];
     words.extend_from_slice(&arguments.with);

@@ -2,13 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use super::suite::{FOLDER, Test};
-use crate::command::{End, capture, output};
+use crate::command::{End, capture};
 use crate::emscripten::Release;
 use crate::places;
 
@@ -80,7 +79,10 @@ pub(super) fn ensure(test: &Test) -> Result<Built> {
     let folder = places::cache_dir()?
         .join("emscripten-tests")
         .join(test.name.replace('/', "-"));
-    let key = blake3::hash(format!("{}\n{arguments:?}\n{text}", compiler()?).as_bytes()).to_hex();
+    let key = blake3::hash(
+        format!("{}\n{arguments:?}\n{text}", Release::Installed.version()?).as_bytes(),
+    )
+    .to_hex();
     let stamp = folder.join("key");
     let (module, log) = (folder.join("test.wasm"), folder.join("log"));
     if fs::read_to_string(&stamp).ok().as_deref() != Some(key.as_str()) {
@@ -119,14 +121,4 @@ fn compile(test: &Test, arguments: &[String], folder: &Path) -> Result<Vec<u8>> 
         let _ = fs::remove_file(folder.join("test.wasm"));
     }
     Ok(said.stderr)
-}
-
-/// What the compiler says of its version.
-fn compiler() -> Result<&'static str> {
-    static VERSION: OnceLock<String> = OnceLock::new();
-    if let Some(version) = VERSION.get() {
-        return Ok(version);
-    }
-    let version = output(Release::Installed.command("emcc")?.arg("--version"))?;
-    Ok(VERSION.get_or_init(|| version))
 }

@@ -1,8 +1,6 @@
 //! `tests/emscripten/expectations.toml`: the tests that are known to fail.
 
-use std::fs;
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Deserialize;
 
 use crate::places;
@@ -30,10 +28,7 @@ struct Known {
 impl Expectations {
     /// Reads the list.
     pub(super) fn read() -> Result<Self> {
-        let path = places::root().join("tests/emscripten/expectations.toml");
-        let text =
-            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        toml::from_str(&text).with_context(|| format!("in {}", path.display()))
+        places::read_toml(&places::root().join("tests/emscripten/expectations.toml"))
     }
 
     /// Why a test is known to fail, if it is.

@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use crate::command::{End, capture, run as run_command, succeeds};
-use crate::places;
+use crate::command::{End, capture, succeeds, wasmjit};
+use crate::programs;
 use build::Built;
 use expectations::Expectations;
 use suite::Test;
@@ -64,9 +64,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// Runs the tests; an error if one fails that is not known to, or too many do.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let expectations = Expectations::read()?;
-    let mut cargo = Command::new("cargo");
-    cargo.args(["build", "--release", "--bin", "wasmjit"]);
-    run_command(cargo.current_dir(places::root()))?;
+    wasmjit()?;
     let mut bwrap = Command::new("bwrap");
     if !succeeds(bwrap.args(["--unshare-user", "--ro-bind", "/", "/", "true"])) {
         bail!(
@@ -93,13 +91,10 @@ fn judge_all(
     expectations: &Expectations,
     jobs: Option<NonZero<usize>>,
 ) -> Result<Vec<Verdict>> {
-    let workers = jobs
-        .or_else(|| std::thread::available_parallelism().ok())
-        .map_or(1, NonZero::get);
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
-        for _ in 0..workers {
+        for _ in 0..programs::jobs(jobs) {
             scope.spawn(|| {
                 while let Some(test) = tests.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let verdict = match expectations.javascript(&test.name) {
@@ -124,7 +119,7 @@ fn judge(test: &Test) -> Result<Verdict> {
         Built::Module(module) => module,
         Built::Beside(reason) => return Ok(Verdict::Beside(reason)),
     };
-    let ran = capture(&mut confined(&module, test), LIMIT)?;
+    let ran = capture(&mut confined(&module, test)?, LIMIT)?;
     let output = String::from_utf8_lossy(&ran.stdout);
     if let Some(function) = javascript(&output) {
         return Ok(Verdict::Beside(format!("needs JavaScript: {function}")));
@@ -177,7 +172,7 @@ fn lines(text: &str) -> String {
 
 /// The command that runs a test where it finds what Emscripten's own environment has: an empty file
 /// system that it may change, and certain variables.
-fn confined(module: &Path, test: &Test) -> Command {
+fn confined(module: &Path, test: &Test) -> Result<Command> {
     let mut command = Command::new("bwrap");
     // Not the superuser, who may do what tests find forbidden.
     command.args(["--unshare-user", "--uid", "1000", "--gid", "1000"]);
@@ -191,8 +186,7 @@ fn confined(module: &Path, test: &Test) -> Command {
         command.arg("--ro-bind").arg(from).arg(to);
     };
     bind(&mut command, module.parent().unwrap_or(module), "/run/test");
-    let wasmjit = places::target_dir().join("release/wasmjit");
-    bind(&mut command, &wasmjit, "/run/wasmjit");
+    bind(&mut command, wasmjit()?, "/run/wasmjit");
     command.args(["--chdir", "/", "--clearenv"]);
     for (name, value) in [
         ("USER", "web_user"),
@@ -212,7 +206,7 @@ fn confined(module: &Path, test: &Test) -> Command {
     let stem = test.source.file_stem().unwrap_or_default();
     command.arg(Path::new("/run/test").join(stem).with_extension("js"));
     command.arg("/run/test/test.wasm").args(&test.arguments);
-    command
+    Ok(command)
 }
 
 /// Prints the outcome.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::emscripten::Release;
@@ -197,10 +197,7 @@ impl Program {
     /// Reads the description of one program.
     fn read(name: &str) -> Result<Program> {
         let path = places::programs_dir().join(name).join("program.toml");
-        let text =
-            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let mut program: Program =
-            toml::from_str(&text).with_context(|| format!("in {}", path.display()))?;
+        let mut program: Program = places::read_toml(&path)?;
         program.name = name.to_owned();
         Ok(program)
     }

@@ -11,6 +11,7 @@ use wasmjit::{
 };
 use wasmjit_device::{Device, RemoteEngine};
 use wasmjit_posix::Glue;
+use wasmjit_unix::program::{START, module_start};
 
 /// Reads a program.
 pub(crate) fn read(path: &Path) -> Result<Arc<[u8]>, Failure> {
@@ -49,23 +50,10 @@ pub(crate) fn read(path: &Path) -> Result<Arc<[u8]>, Failure> {
 /// Passes over a first line that begins with `#!`, with which a file names
 /// wasmjit as what runs it; returns its length.
 fn first_line(file: &mut File) -> io::Result<u64> {
-    /// Linux reads no longer ones.
-    const MAX: u64 = 256;
-    let mut start = Vec::new();
-    let mut part = file.by_ref().take(2);
-    part.read_to_end(&mut start)?;
-    if start != b"#!" {
-        file.rewind()?;
-        return Ok(0);
-    }
-    file.take(MAX).read_to_end(&mut start)?;
-    let line = start
-        .iter()
-        .position(|&byte| byte == b'\n')
-        .map(|end| end + 1);
-    // Another script is refused as a whole.
-    let module = line.filter(|&end| start[end..].starts_with(b"\0asm"));
-    let length = module.unwrap_or(0) as u64;
+    let mut start = Vec::with_capacity(START);
+    file.by_ref().take(START as u64).read_to_end(&mut start)?;
+    // What is no module is refused as a whole.
+    let length = module_start(&start).unwrap_or(0) as u64;
     file.seek(io::SeekFrom::Start(length))?;
     Ok(length)
 }

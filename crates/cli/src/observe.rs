@@ -11,9 +11,14 @@ use wasmjit::Module;
 use wasmjit_posix::Trace;
 
 /// What the options ask for. Whoever comes first ends it: the process's first
-/// thread, or another that ends the process in its place.
+/// thread, or another that ends the process in its place. Copies of the process,
+/// which the program makes, end nothing.
 #[derive(Clone)]
-pub(crate) struct Observers(Arc<Mutex<Option<Parts>>>);
+pub(crate) struct Observers {
+    parts: Arc<Mutex<Option<Parts>>>,
+    /// The process whose they are.
+    process: u32,
+}
 
 struct Parts {
     tracing: Option<Tracing>,
@@ -36,11 +41,19 @@ impl Observers {
             map: map.transpose()?,
             dump: dump.transpose()?,
         };
-        Ok(Self(Arc::new(Mutex::new(Some(parts)))))
+        Ok(Self {
+            parts: Arc::new(Mutex::new(Some(parts))),
+            process: std::process::id(),
+        })
     }
 
     fn parts(&self) -> MutexGuard<'_, Option<Parts>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether this is a copy of the process that they were started in.
+    pub(crate) fn are_copies(&self) -> bool {
+        std::process::id() != self.process
     }
 
     /// Where a trace goes, to be passed on to children.
@@ -67,6 +80,9 @@ impl Observers {
 
     /// Writes what there is to write when the program has ended.
     pub(crate) fn finish(&self, program: &Path, module: &Module) {
+        if self.are_copies() {
+            return;
+        }
         let parts = self.parts().take();
         if let Some(Err(failure)) = parts.map(|parts| parts.finish(program, module)) {
             // The program has run all the same, and ends as it ended.

@@ -93,11 +93,8 @@ fn execute(options: &Run, module: &Module, stats: &mut Stats) -> Result<Status, 
         .env(environment(&options.env))
         .on_orphaned_end({
             let (path, module, observers) = (path.clone(), module.clone(), observers.clone());
-            let original = std::process::id();
             move |status| {
-                if std::process::id() == original {
-                    observers.finish(&path, &module);
-                }
+                observers.finish(&path, &module);
                 end(&path, status)
             }
         });
@@ -117,16 +114,13 @@ fn execute(options: &Run, module: &Module, stats: &mut Stats) -> Result<Status, 
     wasmjit_unix::interrupt_on_signals(store.interrupt_handle());
     stats.phase("prepare");
 
-    let original = std::process::id();
     let status = process.run(&mut store, module);
     // The program may have made copies of this process, each of which ends here.
     // Reports and the code are the original's to write.
-    let is_copy = std::process::id() != original;
+    let is_copy = observers.are_copies();
     let timed_out = timeout.is_some_and(|timeout| timeout.expired());
     stats.phase("run");
-    if !is_copy {
-        observers.finish(path, module);
-    }
+    observers.finish(path, module);
     if !is_copy && options.code.is_none() && sandbox.is_none() {
         // Code that was compiled now need not be compiled the next time.
         module.store();

@@ -16,8 +16,6 @@ pub(crate) struct Tracing {
     counters: Option<&'static [AtomicU64]>,
     file: TraceFile,
     lines: bool,
-    /// The process that prints the summary: not one of its children.
-    process: u32,
 }
 
 /// Begins a trace, if one is wanted.
@@ -51,7 +49,6 @@ pub(crate) fn begin(options: &TraceOptions) -> Result<Option<Tracing>, Failure> 
         tracer: Arc::new(Strace::new(look, Box::new(file.clone()), counters)),
         counters,
         file,
-        process: std::process::id(),
     }))
 }
 
@@ -63,9 +60,7 @@ impl Tracing {
 
     /// Prints the summary.
     pub(crate) fn end(mut self) {
-        if let Some(counters) = self.counters
-            && std::process::id() == self.process
-        {
+        if let Some(counters) = self.counters {
             // There is nobody to tell when it cannot be written.
             let _ = self.file.write_all(summary(counters).as_bytes());
         }

@@ -193,8 +193,7 @@ impl InterpretedModule {
         if !function.refused.load(Ordering::Relaxed) {
             match translate::translate(&self.module, &self.offsets, defined, None) {
                 Ok(code) => return Target::Interpret(self.keep(function, code)),
-                Err(reason) if self.tiers() => {
-                    let _ = reason;
+                Err(_) if self.tiers() => {
                     function.refused.store(true, Ordering::Relaxed);
                 }
                 Err(reason) => {
@@ -233,16 +232,11 @@ impl InterpretedModule {
     pub(crate) unsafe fn overflow(&self, vmctx: *mut VMContext, defined: u32) -> Target {
         // SAFETY: the caller vouches for the instance.
         unsafe {
-            if self.tiers()
-                && let Some(machine) = interpreter::compile(vmctx, defined)
-            {
-                return Target::Machine(machine);
-            }
-            if self.tiers() {
+            if !self.tiers() {
+                interpreter::trap(vmctx, TrapCode::StackOverflow as u32);
                 return Target::Failed;
             }
-            interpreter::trap(vmctx, TrapCode::StackOverflow as u32);
-            Target::Failed
+            interpreter::compile(vmctx, defined).map_or(Target::Failed, Target::Machine)
         }
     }
 

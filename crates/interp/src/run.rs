@@ -297,10 +297,9 @@ macro_rules! define_run {
                         }
                     }};
                 }
-                // Removes the frame and goes on in its caller.
-                macro_rules! end {
-                    () => {{
-                        (&mut *stack).frames().pop();
+                // Goes on in the innermost frame, if it is one of this run's.
+                macro_rules! go_on {
+                    () => {
                         match (&mut *stack).frames().last() {
                             Some(frame) if (&*stack).depth() > bottom => {
                                 pc = frame.pc;
@@ -309,6 +308,13 @@ macro_rules! define_run {
                             }
                             _ => return 0,
                         }
+                    };
+                }
+                // Removes the frame and goes on in its caller.
+                macro_rules! end {
+                    () => {{
+                        (&mut *stack).frames().pop();
+                        go_on!();
                     }};
                 }
                 // Calls a function of this instance. `pc` must be stored, and is
@@ -545,14 +551,7 @@ macro_rules! define_run {
                                     if status != 0 {
                                         return 1;
                                     }
-                                    match (&mut *stack).frames().last() {
-                                        Some(frame) if (&*stack).depth() > bottom => {
-                                            pc = frame.pc;
-                                            slots = frame.slots;
-                                            code = frame.code.cast();
-                                        }
-                                        _ => return 0,
-                                    }
+                                    go_on!();
                                     continue;
                                 }
                             }
@@ -629,14 +628,7 @@ macro_rules! define_run {
                             call!(unit.bc(), slots);
                             if (&*stack).depth() == depth {
                                 // It has run in machine code.
-                                match (&mut *stack).frames().last() {
-                                    Some(frame) if depth > bottom => {
-                                        pc = frame.pc;
-                                        slots = frame.slots;
-                                        code = frame.code.cast();
-                                    }
-                                    _ => return 0,
-                                }
+                                go_on!();
                             }
                         }
                         Op::Unreachable => fail!(TrapCode::Unreachable),

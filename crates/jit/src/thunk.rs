@@ -102,6 +102,89 @@ pub(crate) fn write(
     code
 }
 
+/// Makes a frame in which the registers of arguments are kept, so that stacks can
+/// be walked from there.
+#[cfg(target_arch = "x86_64")]
+macro_rules! save_arguments {
+    () => {
+        "push rbp
+         mov rbp, rsp
+         sub rsp, 192
+         mov [rsp], rdi
+         mov [rsp + 8], rsi
+         mov [rsp + 16], rdx
+         mov [rsp + 24], rcx
+         mov [rsp + 32], r8
+         mov [rsp + 40], r9
+         movups [rsp + 64], xmm0
+         movups [rsp + 80], xmm1
+         movups [rsp + 96], xmm2
+         movups [rsp + 112], xmm3
+         movups [rsp + 128], xmm4
+         movups [rsp + 144], xmm5
+         movups [rsp + 160], xmm6
+         movups [rsp + 176], xmm7"
+    };
+}
+
+/// Takes the registers of arguments back and leaves the frame.
+#[cfg(target_arch = "x86_64")]
+macro_rules! restore_arguments {
+    () => {
+        "mov rdi, [rsp]
+         mov rsi, [rsp + 8]
+         mov rdx, [rsp + 16]
+         mov rcx, [rsp + 24]
+         mov r8, [rsp + 32]
+         mov r9, [rsp + 40]
+         movups xmm0, [rsp + 64]
+         movups xmm1, [rsp + 80]
+         movups xmm2, [rsp + 96]
+         movups xmm3, [rsp + 112]
+         movups xmm4, [rsp + 128]
+         movups xmm5, [rsp + 144]
+         movups xmm6, [rsp + 160]
+         movups xmm7, [rsp + 176]
+         mov rsp, rbp
+         pop rbp"
+    };
+}
+
+#[cfg(target_arch = "aarch64")]
+macro_rules! save_arguments {
+    () => {
+        "stp x29, x30, [sp, #-16]!
+         mov x29, sp
+         sub sp, sp, #208
+         stp x0, x1, [sp]
+         stp x2, x3, [sp, #16]
+         stp x4, x5, [sp, #32]
+         stp x6, x7, [sp, #48]
+         str x8, [sp, #64]
+         stp q0, q1, [sp, #80]
+         stp q2, q3, [sp, #112]
+         stp q4, q5, [sp, #144]
+         stp q6, q7, [sp, #176]"
+    };
+}
+
+#[cfg(target_arch = "aarch64")]
+macro_rules! restore_arguments {
+    () => {
+        "ldp x0, x1, [sp]
+         ldp x2, x3, [sp, #16]
+         ldp x4, x5, [sp, #32]
+         ldp x6, x7, [sp, #48]
+         ldr x8, [sp, #64]
+         ldp q0, q1, [sp, #80]
+         ldp q2, q3, [sp, #112]
+         ldp q4, q5, [sp, #144]
+         ldp q6, q7, [sp, #176]
+         mov sp, x29
+         ldp x29, x30, [sp], #16"
+    };
+}
+
 /// Entered from a stub with a function's arguments in place and its index
 /// pushed: compiles the function through the builtin and jumps to it.
 #[cfg(target_arch = "x86_64")]
@@ -111,23 +194,7 @@ pub(crate) unsafe extern "C" fn compile_on_call() {
         // The index was pushed on top of the return address. Below it, build
         // an ordinary frame, so that stacks can be walked.
         "pop r11",
-        "push rbp",
-        "mov rbp, rsp",
-        "sub rsp, 192",
-        "mov [rsp], rdi",
-        "mov [rsp + 8], rsi",
-        "mov [rsp + 16], rdx",
-        "mov [rsp + 24], rcx",
-        "mov [rsp + 32], r8",
-        "mov [rsp + 40], r9",
-        "movups [rsp + 64], xmm0",
-        "movups [rsp + 80], xmm1",
-        "movups [rsp + 96], xmm2",
-        "movups [rsp + 112], xmm3",
-        "movups [rsp + 128], xmm4",
-        "movups [rsp + 144], xmm5",
-        "movups [rsp + 160], xmm6",
-        "movups [rsp + 176], xmm7",
+        save_arguments!(),
         // Where results have an area of memory, its address comes first.
         "btr r11d, {shifted}",
         "cmovc rdi, rsi",
@@ -135,22 +202,7 @@ pub(crate) unsafe extern "C" fn compile_on_call() {
         "mov rax, [rdi + {builtins}]",
         "call [rax + {compile}]",
         "mov r11, rax",
-        "mov rdi, [rsp]",
-        "mov rsi, [rsp + 8]",
-        "mov rdx, [rsp + 16]",
-        "mov rcx, [rsp + 24]",
-        "mov r8, [rsp + 32]",
-        "mov r9, [rsp + 40]",
-        "movups xmm0, [rsp + 64]",
-        "movups xmm1, [rsp + 80]",
-        "movups xmm2, [rsp + 96]",
-        "movups xmm3, [rsp + 112]",
-        "movups xmm4, [rsp + 128]",
-        "movups xmm5, [rsp + 144]",
-        "movups xmm6, [rsp + 160]",
-        "movups xmm7, [rsp + 176]",
-        "mov rsp, rbp",
-        "pop rbp",
+        restore_arguments!(),
         "jmp r11",
         builtins = const wasmjit_runtime::vm::context::BUILTINS,
         compile = const Builtin::CompileFunction as usize * 8,
@@ -164,34 +216,13 @@ pub(crate) unsafe extern "C" fn compile_on_call() {
 #[unsafe(naked)]
 pub(crate) unsafe extern "C" fn compile_on_call() {
     naked_asm!(
-        "stp x29, x30, [sp, #-16]!",
-        "mov x29, sp",
-        "sub sp, sp, #208",
-        "stp x0, x1, [sp]",
-        "stp x2, x3, [sp, #16]",
-        "stp x4, x5, [sp, #32]",
-        "stp x6, x7, [sp, #48]",
-        "str x8, [sp, #64]",
-        "stp q0, q1, [sp, #80]",
-        "stp q2, q3, [sp, #112]",
-        "stp q4, q5, [sp, #144]",
-        "stp q6, q7, [sp, #176]",
+        save_arguments!(),
         "mov w1, w17",
         "ldr x9, [x0, #{builtins}]",
         "ldr x9, [x9, #{compile}]",
         "blr x9",
         "mov x16, x0",
-        "ldp x0, x1, [sp]",
-        "ldp x2, x3, [sp, #16]",
-        "ldp x4, x5, [sp, #32]",
-        "ldp x6, x7, [sp, #48]",
-        "ldr x8, [sp, #64]",
-        "ldp q0, q1, [sp, #80]",
-        "ldp q2, q3, [sp, #112]",
-        "ldp q4, q5, [sp, #144]",
-        "ldp q6, q7, [sp, #176]",
-        "mov sp, x29",
-        "ldp x29, x30, [sp], #16",
+        restore_arguments!(),
         "br x16",
         builtins = const wasmjit_runtime::vm::context::BUILTINS,
         compile = const Builtin::CompileFunction as usize * 8,
@@ -226,43 +257,12 @@ macro_rules! host_thunk {
                 "je 2f",
                 "jmp r11",
                 "2:",
-                "push rbp",
-                "mov rbp, rsp",
-                "sub rsp, 192",
-                "mov [rsp], rdi",
-                "mov [rsp + 8], rsi",
-                "mov [rsp + 16], rdx",
-                "mov [rsp + 24], rcx",
-                "mov [rsp + 32], r8",
-                "mov [rsp + 40], r9",
-                "movups [rsp + 64], xmm0",
-                "movups [rsp + 80], xmm1",
-                "movups [rsp + 96], xmm2",
-                "movups [rsp + 112], xmm3",
-                "movups [rsp + 128], xmm4",
-                "movups [rsp + 144], xmm5",
-                "movups [rsp + 160], xmm6",
-                "movups [rsp + 176], xmm7",
+                save_arguments!(),
                 concat!("mov rdi, ", $context),
                 "mov rax, [rdi + {builtins}]",
                 "call [rax + {compile}]",
                 "mov r11, rax",
-                "mov rdi, [rsp]",
-                "mov rsi, [rsp + 8]",
-                "mov rdx, [rsp + 16]",
-                "mov rcx, [rsp + 24]",
-                "mov r8, [rsp + 32]",
-                "mov r9, [rsp + 40]",
-                "movups xmm0, [rsp + 64]",
-                "movups xmm1, [rsp + 80]",
-                "movups xmm2, [rsp + 96]",
-                "movups xmm3, [rsp + 112]",
-                "movups xmm4, [rsp + 128]",
-                "movups xmm5, [rsp + 144]",
-                "movups xmm6, [rsp + 160]",
-                "movups xmm7, [rsp + 176]",
-                "mov rsp, rbp",
-                "pop rbp",
+                restore_arguments!(),
                 "jmp r11",
                 this = sym $name,
                 code = const HOST_CODE,
@@ -290,33 +290,12 @@ unsafe extern "C" fn host() {
         "b.eq 2f",
         "br x16",
         "2:",
-        "stp x29, x30, [sp, #-16]!",
-        "mov x29, sp",
-        "sub sp, sp, #208",
-        "stp x0, x1, [sp]",
-        "stp x2, x3, [sp, #16]",
-        "stp x4, x5, [sp, #32]",
-        "stp x6, x7, [sp, #48]",
-        "str x8, [sp, #64]",
-        "stp q0, q1, [sp, #80]",
-        "stp q2, q3, [sp, #112]",
-        "stp q4, q5, [sp, #144]",
-        "stp q6, q7, [sp, #176]",
+        save_arguments!(),
         "ldr x9, [x0, #{builtins}]",
         "ldr x9, [x9, #{compile}]",
         "blr x9",
         "mov x16, x0",
-        "ldp x0, x1, [sp]",
-        "ldp x2, x3, [sp, #16]",
-        "ldp x4, x5, [sp, #32]",
-        "ldp x6, x7, [sp, #48]",
-        "ldr x8, [sp, #64]",
-        "ldp q0, q1, [sp, #80]",
-        "ldp q2, q3, [sp, #112]",
-        "ldp q4, q5, [sp, #144]",
-        "ldp q6, q7, [sp, #176]",
-        "mov sp, x29",
-        "ldp x29, x30, [sp], #16",
+        restore_arguments!(),
         "br x16",
         this = sym host,
         code = const HOST_CODE,

@@ -331,6 +331,25 @@ pub(crate) trait Handler<A, R>: Copy {
     fn invoke(self, ctx: &mut Ctx<'_, '_>, values: &mut [RawValue]) -> Result<(), Trap>;
 }
 
+/// Carries a call out, and delivers the signals that arrive meanwhile; again, if
+/// one of them has kept it from being made.
+///
+/// # Errors
+/// When the computation ends here.
+#[inline]
+fn carry_out<O: Outcome>(
+    ctx: &mut Ctx<'_, '_>,
+    call: impl Fn(&mut Ctx<'_, '_>) -> O,
+) -> Result<RawValue, Trap> {
+    loop {
+        let outcome = call(ctx);
+        ctx.attend()?;
+        if let Some(value) = outcome.into_raw(ctx)? {
+            return Ok(value);
+        }
+    }
+}
+
 macro_rules! handlers {
     ($($name:ident $index:literal),*) => {
         impl<F, R, $($name),*> Handler<($($name,)*), R> for F
@@ -346,13 +365,9 @@ macro_rules! handlers {
             #[inline]
             fn invoke(self, ctx: &mut Ctx<'_, '_>, values: &mut [RawValue]) -> Result<(), Trap> {
                 let _wide = ctx.wide();
-                let value = loop {
-                    let outcome = self(ctx, $($name::from_raw(values[$index], _wide)),*);
-                    ctx.attend()?;
-                    if let Some(value) = outcome.into_raw(ctx)? {
-                        break value;
-                    }
-                };
+                let value = carry_out(ctx, |ctx| {
+                    self(ctx, $($name::from_raw(values[$index], _wide)),*)
+                })?;
                 if R::RESULT.is_some() {
                     values[0] = value;
                 }
@@ -419,14 +434,10 @@ macro_rules! converted {
             #[inline]
             fn invoke(self, ctx: &mut Ctx<'_, '_>, values: &mut [RawValue]) -> Result<(), Trap> {
                 let _wide = ctx.wide();
-                values[0] = loop {
+                values[0] = carry_out(ctx, |ctx| -> SysResult {
                     let outcome = self.0(ctx, $($name::from_raw(values[$index], _wide)),*);
-                    ctx.attend()?;
-                    let outcome: SysResult = outcome.map_err(|stop| stop.into_stop().into());
-                    if let Some(value) = outcome.into_raw(ctx)? {
-                        break value;
-                    }
-                };
+                    outcome.map_err(|stop| stop.into_stop().into())
+                })?;
                 Ok(())
             }
         }
@@ -444,16 +455,12 @@ macro_rules! converted {
             #[inline]
             fn invoke(self, ctx: &mut Ctx<'_, '_>, values: &mut [RawValue]) -> Result<(), Trap> {
                 let _wide = ctx.wide();
-                values[0] = loop {
+                values[0] = carry_out(ctx, |ctx| -> LibcResult {
                     let outcome = self.0(ctx, $($name::from_raw(values[$index], _wide)),*);
-                    ctx.attend()?;
-                    let outcome: LibcResult = outcome
+                    outcome
                         .map(|value| value as i32)
-                        .map_err(|stop| stop.into_stop().into());
-                    if let Some(value) = outcome.into_raw(ctx)? {
-                        break value;
-                    }
-                };
+                        .map_err(|stop| stop.into_stop().into())
+                })?;
                 Ok(())
             }
         }

@@ -476,17 +476,8 @@ impl Adapter {
         arguments: &[RawValue; VALUES_MAX],
         values: &mut [RawValue],
     ) -> Result<(), Trap> {
-        let call = |ctx: &Ctx<'_, '_>, then: &mut dyn FnMut(&Call<'_>)| {
-            then(&Call {
-                row: self.row,
-                variant: self.variant,
-                arguments: &arguments[..self.variant.params.len()],
-                era: ctx.era(),
-                memory: ctx.memory(),
-            });
-        };
-        let mut entered = None;
-        call(ctx, &mut |call| entered = tracer.enter(call));
+        let arguments = &arguments[..self.variant.params.len()];
+        let entered = tracer.enter(&self.described(ctx, arguments));
         ctx.thread().last_error.set(None);
         let outcome = (self.variant.call)(ctx, values);
         let failed = ctx.thread().last_error.take();
@@ -496,13 +487,19 @@ impl Adapter {
                 (Ok(()), Some(errno)) => End::Failed(errno),
                 (Ok(()), None) => End::Returned(self.variant.result.map(|_| values[0])),
             };
-            let mut entered = Some(entered);
-            call(ctx, &mut |call| {
-                if let Some(entered) = entered.take() {
-                    entered.leave(call, end);
-                }
-            });
+            entered.leave(&self.described(ctx, arguments), end);
         }
         outcome
+    }
+
+    /// A call as tracers are told of it, with the memory as it is now.
+    fn described<'a>(&self, ctx: &'a Ctx<'_, '_>, arguments: &'a [RawValue]) -> Call<'a> {
+        Call {
+            row: self.row,
+            variant: self.variant,
+            arguments,
+            era: ctx.era(),
+            memory: ctx.memory(),
+        }
     }
 }

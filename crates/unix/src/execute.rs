@@ -3,6 +3,7 @@
 
 use crate::linux::last_error;
 use crate::process::add_inherited;
+use crate::program::{START, end_of_line, module_start};
 use std::ffi::{CStr, CString, OsStr, c_char};
 use std::fs::File;
 use std::io::Read;
@@ -12,9 +13,6 @@ use wasmjit_posix::Errno;
 
 /// This program, whatever has become of its file.
 const OWN: &CStr = c"/proc/self/exe";
-
-/// Bytes of a file's first line that Linux looks at.
-const LINE_MAX: usize = 256;
 
 /// How many scripts may be each other's interpreters; Linux allows as many.
 const DEPTH: u32 = 4;
@@ -113,8 +111,7 @@ fn kind_of(path: &[u8]) -> Kind {
     if !is_file {
         return Kind::Other;
     }
-    let read =
-        File::open(path).and_then(|file| file.take(LINE_MAX as u64 + 4).read_to_end(&mut start));
+    let read = File::open(path).and_then(|file| file.take(START as u64).read_to_end(&mut start));
     match read {
         Ok(_) => kind(&start),
         Err(_) => Kind::Other,
@@ -123,19 +120,15 @@ fn kind_of(path: &[u8]) -> Kind {
 
 /// What a file with this beginning is.
 fn kind(start: &[u8]) -> Kind {
-    const MODULE: &[u8] = b"\0asm";
-    if start.starts_with(MODULE) {
+    if module_start(start).is_some() {
         return Kind::Module;
     }
     let Some(line) = start.strip_prefix(b"#!") else {
         return Kind::Other;
     };
-    let Some(end) = line.iter().take(LINE_MAX).position(|&byte| byte == b'\n') else {
+    let Some(end) = end_of_line(line) else {
         return Kind::Other;
     };
-    if line[end + 1..].starts_with(MODULE) {
-        return Kind::Module;
-    }
     let line = line[..end].trim_ascii();
     let blank = line.iter().position(|byte| matches!(byte, b' ' | b'\t'));
     let (interpreter, argument) = line.split_at(blank.unwrap_or(line.len()));

@@ -87,13 +87,13 @@ extern "C" fn handler(signal: c_int, info: *mut siginfo_t, context: *mut c_void)
     #[cfg(target_os = "linux")]
     if code <= 0 {
         // Someone has sent it, perhaps the guest itself.
-        match GUEST.iter().zip(SIGNALS).find(|(_, of)| *of == signal) {
-            Some((action, _)) if action.load(Ordering::Relaxed) == CATCH => {
+        match guest_action(signal).map(|action| action.load(Ordering::Relaxed)) {
+            Some(CATCH) => {
                 // SAFETY: the arguments of this handler.
                 unsafe { crate::signals::caught(signal, info, context) };
                 return;
             }
-            Some((action, _)) if action.load(Ordering::Relaxed) == IGNORE => return,
+            Some(IGNORE) => return,
             _ => {}
         }
     }
@@ -112,11 +112,17 @@ const IGNORE: u8 = 1;
 #[cfg(target_os = "linux")]
 const CATCH: u8 = 2;
 
+#[cfg(target_os = "linux")]
+fn guest_action(signal: c_int) -> Option<&'static AtomicU8> {
+    let at = SIGNALS.iter().position(|&of| of == signal)?;
+    Some(&GUEST[at])
+}
+
 /// Sets what is done about a signal of a fault when it was sent; false for other
 /// signals.
 #[cfg(target_os = "linux")]
 pub(crate) fn set_guest(signal: c_int, disposition: wasmjit_posix::Disposition) -> bool {
-    let Some((action, _)) = GUEST.iter().zip(SIGNALS).find(|(_, of)| *of == signal) else {
+    let Some(action) = guest_action(signal) else {
         return false;
     };
     let wanted = match disposition {

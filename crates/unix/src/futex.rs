@@ -119,11 +119,6 @@ fn deadline(ns: u64) -> libc::timespec {
     time
 }
 
-/// Wakes up to `count` waiters; returns how many.
-pub(crate) fn notify(address: *const u8, count: u32) -> u32 {
-    wake(address, count)
-}
-
 /// Lets the calling thread look whether it is interrupted before it waits. May be
 /// used in a signal handler.
 pub(crate) fn request() {
@@ -132,11 +127,12 @@ pub(crate) fn request() {
 
 /// Makes every waiter look whether it is interrupted.
 pub(crate) fn wake_all() {
-    REQUESTS.fetch_add(1, Ordering::SeqCst);
-    wake((&raw const REQUESTS).cast(), u32::MAX);
+    request();
+    notify((&raw const REQUESTS).cast(), u32::MAX);
 }
 
-fn wake(address: *const u8, count: u32) -> u32 {
+/// Wakes up to `count` waiters; returns how many.
+pub(crate) fn notify(address: *const u8, count: u32) -> u32 {
     let count = count.min(i32::MAX as u32);
     // SAFETY: the address is only compared with those of waiters.
     let woken = unsafe {

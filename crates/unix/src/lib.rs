@@ -21,6 +21,7 @@ mod memory;
 mod parking;
 mod platform;
 pub mod process;
+pub mod program;
 #[cfg(target_os = "linux")]
 mod resolver;
 #[cfg(target_os = "linux")]

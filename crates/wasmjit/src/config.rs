@@ -46,8 +46,8 @@ pub struct Config {
 
 impl Config {
     /// The defaults: functions are interpreted at first, and compiled to fast
-    /// code when they turn out to be hot; memories are guarded where the address space allows it; nothing is
-    /// limited or kept on disk.
+    /// code when they turn out to be hot; memories are guarded where the address
+    /// space allows it; nothing is limited or kept on disk.
     // Not inlined, since rustc 1.95 and 1.96 may merge two of these constants
     // although one was moved away: github.com/rust-lang/rust/issues/155241.
     #[inline(never)]

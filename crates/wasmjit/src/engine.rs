@@ -181,13 +181,7 @@ impl Engine {
 
     /// How many threads may work on a module.
     pub(crate) fn threads(&self) -> usize {
-        match self.0.config.threads {
-            Some(count) => count,
-            #[cfg(feature = "std")]
-            None => available_threads(),
-            #[cfg(not(feature = "std"))]
-            None => 1,
-        }
+        threads(&self.0.config)
     }
 }
 
@@ -208,14 +202,13 @@ fn interpreter(config: &Config, platform: &Arc<dyn Platform>) -> Option<Arc<dyn 
     let _ = platform;
     #[cfg(feature = "std")]
     if config.ahead {
-        let threads = config.threads;
-        let platform = platform.clone();
+        let (config, platform) = (config.clone(), platform.clone());
         settings.on_hot = Some(Arc::new(move |module, code| {
             let cached = code
                 .as_any()
                 .downcast_ref()
                 .is_none_or(wasmjit_jit::JitCode::has_imported);
-            if !cached && threads.unwrap_or_else(available_threads) > 1 {
+            if !cached && threads(&config) > 1 {
                 crate::compile::compile_ahead(module, code, &platform);
             }
         }));
@@ -223,10 +216,15 @@ fn interpreter(config: &Config, platform: &Arc<dyn Platform>) -> Option<Arc<dyn 
     Some(Arc::new(Interp::new(settings)))
 }
 
-/// How many threads the machine can run at once.
-#[cfg(feature = "std")]
-fn available_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+/// How many threads compile: as many as the machine can run at once by default.
+fn threads(config: &Config) -> usize {
+    match config.threads {
+        Some(count) => count,
+        #[cfg(feature = "std")]
+        None => std::thread::available_parallelism().map_or(1, usize::from),
+        #[cfg(not(feature = "std"))]
+        None => 1,
+    }
 }
 
 /// Guarded if a memory can be reserved that way. The address space may be

@@ -249,15 +249,14 @@ impl FunctionTranslator<'_> {
         args: &[Value],
         may_throw: bool,
     ) -> Vec<Value> {
+        let callee = self.guarded(callee);
         let landing = match self.handlers.last() {
             Some(&landing) if may_throw => landing,
             _ => {
-                let callee = self.guarded(callee);
                 let call = callee.call(&mut self.builder, args);
                 return self.builder.inst_results(call).to_vec();
             }
         };
-        let callee = self.guarded(callee);
         let sig = match callee {
             Callee::Direct(function) => self.builder.func.dfg.ext_funcs[function].signature,
             Callee::Indirect(sig, _) => sig,

@@ -159,10 +159,8 @@ pub(crate) fn translate(
     let mut operators = body.get_operators_reader().map_err(|e| e.to_string())?;
     while !operators.eof() {
         let (operator, offset) = operators.read_with_offset().map_err(|e| e.to_string())?;
-        translator
-            .builder
-            .set_srcloc(SourceLoc::new(u32::try_from(offset).unwrap_or(u32::MAX)));
         translator.at = u32::try_from(offset).unwrap_or(u32::MAX);
+        translator.builder.set_srcloc(SourceLoc::new(translator.at));
         translator.translate_operator(&operator)?;
     }
     translator.finish()

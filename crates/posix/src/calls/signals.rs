@@ -127,11 +127,7 @@ pub(crate) fn with_mask(
     let Some(mask) = mask else {
         return call(ctx, HostAddress::NULL);
     };
-    let reserved = ctx
-        .kernel()
-        .signals()
-        .map_or(0, |signals| signals.reserved());
-    let real = frame.value(mask & !reserved)?;
+    let real = frame.value(mask & !signals::reserved(ctx))?;
     let result = call(ctx, real.address());
     if result == Err(Errno::EINTR) {
         ctx.thread().signals.meanwhile.set(Some(mask));

@@ -186,8 +186,7 @@ pub(crate) fn kill(ctx: &mut Ctx<'_, '_>, thread: GuestPtr<u8>, signal: i32) -> 
         ask_to_end(ctx, thread.address());
         return 0;
     }
-    let process = ctx.call(Sys::GETPID, ());
-    let sent = process.and_then(|process| ctx.call(Sys::TGKILL, (process, host, signal)));
+    let sent = super::signals::tkill(ctx, host as i32, signal);
     sent.map_or_else(number, |_| 0)
 }
 
@@ -403,6 +402,6 @@ pub(crate) fn set_name(
         .and_then(|name| ctx.call(Sys::PRCTL, (PR_SET_NAME, name.host_address())));
     match result {
         Ok(_) => 0,
-        Err(errno) => errno.emscripten() as i32,
+        Err(errno) => number(errno),
     }
 }

@@ -3,7 +3,9 @@
 use crate::ctx::Ctx;
 use crate::errno::Errno;
 use crate::guest::{GuestPtr, HostAddress};
+use crate::layout::siginfo;
 use crate::layout::usage::KernelUsage;
+use crate::signals::INFO_SIZE;
 use crate::sys::Sys;
 
 /// `__syscall_wait4(process, status, options, usage)`
@@ -60,12 +62,6 @@ pub(crate) fn wait3(
     wait4(ctx, -1, status, options, usage)
 }
 
-/// Bytes of the kernel's `siginfo_t`, as words.
-const KERNEL_INFO: usize = 128 / 4;
-
-/// Bytes of the guest's.
-const GUEST_INFO: u64 = 128;
-
 /// `waitid(kind, id, information, options)`
 pub(crate) fn waitid(
     ctx: &mut Ctx<'_, '_>,
@@ -74,34 +70,15 @@ pub(crate) fn waitid(
     information: GuestPtr<u8>,
     options: i32,
 ) -> Result<u64, Errno> {
-    /// Words in the kernel's structure: signal, error, code, then, aligned to 8
-    /// bytes, process, user, status.
-    const SIGNAL: usize = 0;
-    const CODE: usize = 2;
-    const PROCESS: usize = 4;
-    const USER: usize = 5;
-    const STATUS: usize = 6;
     let frame = ctx.scratch();
-    let slots = frame.array::<u32>(KERNEL_INFO)?;
+    let found = frame.array::<[u8; INFO_SIZE]>(1)?;
     ctx.call(
         Sys::WAITID,
-        (kind, id, slots.address(), options, HostAddress::NULL),
+        (kind, id, found.address(), options, HostAddress::NULL),
     )?;
     if !information.is_null() {
-        let to = ctx.memory().slice(information.address(), GUEST_INFO)?;
-        to.fill(0);
-        // The guest's are as the kernel's for a machine with the same pointers.
-        let start = if ctx.wide() { 16 } else { 12 };
-        let fields = [
-            (0, SIGNAL),
-            (8, CODE),
-            (start, PROCESS),
-            (start + 4, USER),
-            (start + 8, STATUS),
-        ];
-        for (offset, word) in fields {
-            to.from(offset).write(&slots.get(word).to_le_bytes());
-        }
+        let at = information.address();
+        siginfo::write(ctx.memory(), at, &found.get(0), ctx.wide())?;
     }
     Ok(0)
 }

@@ -170,6 +170,11 @@ pub(crate) fn mask(ctx: &mut Ctx<'_, '_>) -> Result<u64, Trap> {
     }
 }
 
+/// Signals that a thread never blocks for the guest.
+pub(crate) fn reserved(ctx: &Ctx<'_, '_>) -> u64 {
+    ctx.kernel().signals().map_or(0, Signals::reserved)
+}
+
 /// Sets which signals a guest thread blocks at its start.
 pub(crate) fn set_mask(ctx: &Ctx<'_, '_>, mask: u64) {
     if let Some(host) = ctx.kernel().signals() {
@@ -205,7 +210,7 @@ pub(crate) fn retire(ctx: &Ctx<'_, '_>) {
 pub(crate) fn change_mask(ctx: &Ctx<'_, '_>, how: i32, change: Option<u64>) -> Result<u64, Errno> {
     let frame = ctx.scratch();
     let old = frame.value(0u64)?;
-    let reserved = ctx.kernel().signals().map_or(0, Signals::reserved);
+    let reserved = reserved(ctx);
     let new = match change {
         Some(set) => frame.value(set & !reserved)?.address(),
         None => crate::guest::HostAddress::NULL,

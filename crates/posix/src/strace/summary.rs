@@ -42,7 +42,7 @@ pub fn summary(counters: &[AtomicU64]) -> String {
         "% time     seconds  usecs/call     calls    errors syscall\n\
          ------ ----------- ----------- --------- --------- ----------------\n",
     );
-    let mut line = |name: &str, [calls, errors, nanos]: [u64; EACH]| {
+    let line = |text: &mut String, name: &str, [calls, errors, nanos]: [u64; EACH]| {
         let share = nanos as f64 * 100.0 / total[2].max(1) as f64;
         let errors = match errors {
             0 => String::new(),
@@ -57,21 +57,10 @@ pub fn summary(counters: &[AtomicU64]) -> String {
         );
     };
     for (name, counts) in &lines {
-        line(name, *counts);
+        line(&mut text, name, *counts);
     }
     text.push_str("------ ----------- ----------- --------- --------- ----------------\n");
-    let share = if total[2] > 0 { 100.0 } else { 0.0 };
-    let errors = match total[1] {
-        0 => String::new(),
-        errors => alloc::format!("{errors}"),
-    };
-    let _ = writeln!(
-        text,
-        "{share:6.2} {:11.6} {:11} {:9} {errors:>9} total",
-        total[2] as f64 / 1e9,
-        total[2] / 1000 / total[0].max(1),
-        total[0],
-    );
+    line(&mut text, "total", total);
     text
 }
 

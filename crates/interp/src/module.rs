@@ -13,10 +13,10 @@ use core::ptr;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 use spin::Mutex;
 use wasmjit_module::{FuncType, Module, ValType};
-use wasmjit_runtime::TrapCode;
 use wasmjit_runtime::codegen::{CompileError, ModuleCode};
 use wasmjit_runtime::interpreter::{self, Interpreter, InterpreterFrame, ModuleInterpreter};
 use wasmjit_runtime::vm::{RawValue, VMContext, VMOffsets};
+use wasmjit_runtime::{TrapCode, fork};
 
 /// Heat of a call, where an iteration of a loop has 1.
 pub(crate) const CALL_HEAT: u32 = 4;
@@ -252,6 +252,7 @@ impl InterpretedModule {
             code.hot_at.store(hot_at, Ordering::Relaxed);
         }
         let code = ptr::NonNull::from(Box::leak(Box::new(code)));
+        let _joined = fork::join();
         self.owned.lock().push(OwnedCode(code));
         function.code.store(code.as_ptr(), Ordering::Release);
         code.as_ptr()

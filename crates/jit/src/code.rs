@@ -431,6 +431,7 @@ impl ModuleCode for JitCode {
     }
 
     fn compile_loop(&self, defined: u32, offset: u32) -> Result<*const u8, CompileError> {
+        let _joined = fork::join();
         let mut scratch = self.scratches.lock().pop().unwrap_or_default();
         let compiler = &self.engine.compiler;
         let function =

@@ -69,8 +69,10 @@ impl Shared {
             self.descriptors.lock(),
             self.zone.lock(),
             self.zone_names_of.lock(),
+            self.zone_told.lock(),
             self.static_result.lock(),
             self.memory.lock(),
+            self.actions.hold(),
         )
     }
 

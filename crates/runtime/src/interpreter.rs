@@ -256,6 +256,7 @@ pub unsafe fn entry_trampoline(
 ) -> Result<*const u8, CompileError> {
     // SAFETY: the caller vouches for the context.
     let module = unsafe { module_of(vmctx) };
+    let _joined = crate::fork::join();
     module.engine().codegen().entry_trampoline(ty)
 }
 

@@ -81,6 +81,11 @@ impl Actions {
         Self(Lock::new([None; SIGNALS + 1]))
     }
 
+    /// Keeps others from them as long as the result exists.
+    pub(crate) fn hold(&self) -> impl Sized + '_ {
+        self.0.lock()
+    }
+
     /// What is to be done about a signal.
     ///
     /// # Errors

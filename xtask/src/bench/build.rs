@@ -45,6 +45,10 @@ pub(crate) struct Builds {
     pub(crate) calls: Built,
     /// The loop around a call of WASI's.
     pub(crate) wasi: Built,
+    /// Loops around system calls, linked with the link library.
+    pub(crate) system_calls: Built,
+    /// The same, with threads.
+    pub(crate) threaded_system_calls: Built,
 }
 
 /// Builds what the cache lacks.
@@ -99,6 +103,8 @@ pub(crate) fn all(description: &Description, origins: &BTreeSet<Origin>) -> Resu
         hello,
         calls: calls_built,
         wasi: parts.build(&home)?,
+        system_calls: system_calls(&home, "system_calls", &[])?,
+        threaded_system_calls: system_calls(&home, "threaded_system_calls", &["-pthread"])?,
     })
 }
 
@@ -207,6 +213,34 @@ fn kernel(home: &Path, sources: &Path, name: &str, flags: &[String]) -> Result<B
         wasm_flags: flags,
     };
     parts.build(home)
+}
+
+/// Builds the loops around system calls, by `wasmjit cc`.
+fn system_calls(home: &Path, name: &str, flags: &[&str]) -> Result<Built> {
+    let source = folder().join("calls/system_calls.c");
+    let dir = home.join(name);
+    let module = wasm_name(name);
+    let mut key = Key::default();
+    key.text(native_toolchain()?);
+    key.text(Release::Wasmjit.version()?);
+    key.text(&flags.join(" "));
+    key.text(&fs::read_to_string(&source)?);
+    cached(&dir, &key.finish(), |work| {
+        println!("building {name}");
+        let compilers = [
+            (host_command("gcc"), name),
+            (Release::Wasmjit.command("emcc")?, &*module),
+        ];
+        for (mut compiler, file) in compilers {
+            compiler.arg("-O2").args(flags).arg(&source);
+            output(compiler.arg("-o").arg(work.join(file)))?;
+        }
+        Ok(())
+    })?;
+    Ok(Built {
+        native: dir.join(name),
+        wasm: dir.join(module),
+    })
 }
 
 /// Builds the launcher.

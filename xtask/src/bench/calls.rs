@@ -41,8 +41,7 @@ impl CallCost {
 /// provides; natively, of a function that is not inlined.
 pub(crate) fn embedded(bench: &Bench) -> Result<Vec<CallCost>> {
     let calls = &bench.builds.calls;
-    let mut kinds = Vec::new();
-    let mut entries = Vec::new();
+    let mut runs = Vec::new();
     for peer in &bench.peers {
         let start = match peer.kind {
             Kind::Native => Some(Invocation::new(&calls.native)),
@@ -58,13 +57,17 @@ pub(crate) fn embedded(bench: &Bench) -> Result<Vec<CallCost>> {
             Kind::Wasmi => None,
         };
         if let Some(start) = start {
-            kinds.push(peer.kind);
-            entries.push(start.arg(COUNT.to_string()));
+            runs.push((peer.kind, start.arg(COUNT.to_string())));
         }
     }
-    let mut costs: Vec<CallCost> = kinds.into_iter().map(CallCost::none).collect();
+    measure_printed(bench, &runs)
+}
+
+/// Runs programs that print the nanoseconds of a call.
+pub(super) fn measure_printed(bench: &Bench, runs: &[(Kind, Invocation)]) -> Result<Vec<CallCost>> {
+    let mut costs: Vec<CallCost> = runs.iter().map(|(kind, _)| CallCost::none(*kind)).collect();
     for _ in 0..bench.runs {
-        for (invocation, cost) in entries.iter().zip(&mut costs) {
+        for ((_, invocation), cost) in runs.iter().zip(&mut costs) {
             if cost.problem.is_some() {
                 continue;
             }

@@ -19,6 +19,7 @@ mod results;
 mod run_time;
 mod series;
 mod start_up;
+mod system_calls;
 mod table;
 mod workloads;
 
@@ -50,7 +51,7 @@ const BUSY: f64 = 0.5;
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Run only this: a workload, a class of workloads, run-time, start-up,
-    /// compile, first-answer, code-size or calls.
+    /// compile, first-answer, code-size, calls or system-calls.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     /// Compare only with these.
@@ -83,13 +84,14 @@ pub(crate) struct Arguments {
 }
 
 /// The measurements beside the workloads' run times.
-const PARTS: [&str; 6] = [
+const PARTS: [&str; 7] = [
     "run-time",
     "start-up",
     "compile",
     "first-answer",
     "code-size",
     "calls",
+    "system-calls",
 ];
 
 impl Arguments {
@@ -203,6 +205,10 @@ fn measure(
         println!("calls");
         results.calls = calls::embedded(bench)?;
         results.wasi_calls = calls::wasi(bench)?;
+    }
+    if arguments.wants("system-calls") {
+        println!("system-calls");
+        results.system_calls = system_calls::measure(bench)?;
     }
     if arguments.runs_workloads() {
         for workload in workloads {

@@ -28,6 +28,7 @@ pub(crate) fn markdown(results: &Results) -> String {
         first_answer(results),
         compile(results),
         calls(results),
+        system_calls(results),
         code_size(results),
         peak_memory(results),
         problems(results),
@@ -389,6 +390,28 @@ fn calls(results: &Results) -> Option<String> {
         }
     }
     (!text.is_empty()).then(|| format!("## Calls of host functions\n{text}"))
+}
+
+fn system_calls(results: &Results) -> Option<String> {
+    let mut table = Table::new(1, ["operation", "native", "wasmjit", "of native"]);
+    for operation in &results.system_calls {
+        let cost = |peer| {
+            let found = |cost: &&CallCost| cost.peer == peer && cost.problem.is_none();
+            operation.costs.iter().find(found).map(CallCost::median)
+        };
+        let [native, ours] = [Kind::Native, Kind::Wasmjit].map(cost);
+        let shown = |cost: Option<f64>| cost.map_or(NONE.to_owned(), nanoseconds);
+        let of_native = native.zip(ours).map(|(native, ours)| ours / native);
+        table.row([
+            operation.name.to_owned(),
+            shown(native),
+            shown(ours),
+            ratio(of_native),
+        ]);
+    }
+    let text = "## System calls\n\nA program linked with the link library \
+                (`benches/calls/system_calls.c`), and the same natively:\n\n";
+    (!table.is_empty()).then(|| text.to_owned() + &table.to_string())
 }
 
 fn code_size(results: &Results) -> Option<String> {

@@ -13,6 +13,7 @@ use super::launch::Run;
 use super::peers::{Kind, Peer};
 use super::run_time::WorkloadResult;
 use super::start_up::StartUp;
+use super::system_calls::Operation;
 use crate::command::output;
 use crate::emscripten::Release;
 
@@ -45,6 +46,8 @@ pub(crate) struct Results {
     pub(crate) calls: Vec<CallCost>,
     /// Calls of WASI functions in the engines' commands.
     pub(crate) wasi_calls: Vec<CallCost>,
+    /// System calls.
+    pub(crate) system_calls: Vec<Operation>,
 }
 
 /// A clock.
@@ -122,6 +125,7 @@ impl Results {
             code_size: Vec::new(),
             calls: Vec::new(),
             wasi_calls: Vec::new(),
+            system_calls: Vec::new(),
         })
     }
 
@@ -136,7 +140,12 @@ impl Results {
         let starts = starts.map(|start| ("start-up", start.peer, &start.problem));
         let compilations = self.compile.iter().chain(&self.first_answer);
         let compilations = compilations.map(|one| (one.module.as_str(), one.peer, &one.problem));
-        let calls = self.calls.iter().chain(&self.wasi_calls);
+        let system_calls = self.system_calls.iter().flat_map(|one| &one.costs);
+        let calls = self
+            .calls
+            .iter()
+            .chain(&self.wasi_calls)
+            .chain(system_calls);
         let calls = calls.map(|call| ("calls", call.peer, &call.problem));
         let all = workloads.chain(starts).chain(compilations).chain(calls);
         all.filter_map(|(what, peer, problem)| {

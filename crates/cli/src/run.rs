@@ -200,6 +200,8 @@ fn report(path: &Path, what: impl std::fmt::Display) {
 }
 
 /// Ends as the program did. Nothing is cleaned up: the system does that faster.
+/// Nothing is kept back either: this command writes to standard error, unbuffered,
+/// when it runs a program.
 fn end(path: &Path, status: ExitStatus) -> ! {
     match &status {
         ExitStatus::Code(_) => {}
@@ -208,11 +210,11 @@ fn end(path: &Path, status: ExitStatus) -> ! {
             report(path, trap);
             if let wasmjit::TrapReason::Compile(_) = trap.reason() {
                 // The program is not at fault.
-                std::process::exit(CANNOT_RUN.into());
+                wasmjit_unix::process::leave(CANNOT_RUN.into());
             }
         }
     }
-    std::process::exit(status.code())
+    wasmjit_unix::process::leave(status.code())
 }
 
 /// The environment of this process with the changes that the user wants.

@@ -3,6 +3,7 @@
 use crate::arena::Layout;
 use crate::compile::{CompiledFunction, INDIRECT_BRANCH, RelocationKind, Scratch};
 use crate::image::{self, Record};
+use crate::trampolines::TrampolineKind;
 use crate::{Engine, abi, thunk};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -205,6 +206,15 @@ impl JitCode {
         self.engine
             .compiler
             .function(&self.module, &self.offsets, defined, scratch)
+    }
+
+    /// Compiles what calls of an imported function go through, unless that is there.
+    ///
+    /// # Errors
+    /// See [`Self::compile_detached`] and [`Self::install`].
+    pub fn compile_import(&self, function: u32) -> Result<(), CompileError> {
+        let ty = self.module.function_type(function);
+        self.engine.trampoline(TrampolineKind::Host, ty).map(drop)
     }
 
     /// Makes compiled functions callable. Those that are already are left as

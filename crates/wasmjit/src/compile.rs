@@ -153,8 +153,19 @@ pub(crate) fn compile_ahead(
         .collect();
     // The largest first: those are what a caller would wait for longest.
     order.sort_unstable_by_key(|&(length, _)| core::cmp::Reverse(length));
+    let imported = parsed.imported_functions;
     let job = move || {
         platform.leave_signals();
+        // Calls of the host before all: a copy of the process that has to compile
+        // the way out does so only for itself, and so does every other copy.
+        for function in 0..imported {
+            let _joined = wasmjit_runtime::fork::join();
+            let Some(code) = code.upgrade() else { return };
+            // As below: what cannot be compiled is reported when it is called.
+            if let Some(code) = code.as_any().downcast_ref::<JitCode>() {
+                let _ = code.compile_import(function);
+            }
+        }
         let mut scratch = Scratch::default();
         for (_, defined) in order {
             let _joined = wasmjit_runtime::fork::join();

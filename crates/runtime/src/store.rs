@@ -96,11 +96,13 @@ pub(crate) struct StoreInner {
     memory_bytes: u64,
     table_elements: u64,
     pub(crate) exceptions: RefCell<ExceptionHeap>,
-    pub(crate) instances: Arena<InstanceData>,
     pub(crate) memories: Arena<MemoryData>,
     pub(crate) tables: Arena<TableData>,
     pub(crate) globals: Arena<GlobalData>,
     pub(crate) tags: Arena<TagData>,
+    // After the tables, whose elements are found through the contexts of the
+    // instances that define them, also when they are dropped.
+    pub(crate) instances: Arena<InstanceData>,
     pub(crate) host_functions: Arena<HostFunction>,
     pub(crate) interpreter: InterpreterStack,
     /// The modules that have instances here, by the address of their code.

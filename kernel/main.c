@@ -26,27 +26,157 @@
 #undef pr_fmt
 #define pr_fmt(fmt) "wasmjit: " fmt
 
+#ifndef CONFIG_X86_64
+#error "this module generates code for x86-64 only"
+#endif
 #ifdef CONFIG_PREEMPT_RT
 #error "the stack of compiled code was never tried with PREEMPT_RT"
 #endif
 
 static struct gen_pool *arena_pool;
 static void *arena_alias;
-static atomic64_t contexts, runs, faults, traps;
+
+static struct {
+	atomic64_t contexts, heap_bytes, modules, runs, faults, traps;
+	atomic64_t exits[WASMJIT_NOTIFY + 1];
+} counters;
+
+/* ---- limits ---- */
+
+static unsigned int max_contexts = 512;
+module_param(max_contexts, uint, 0644);
+MODULE_PARM_DESC(max_contexts, "contexts of all users together");
+
+static unsigned int max_contexts_per_user = 256;
+module_param(max_contexts_per_user, uint, 0644);
+MODULE_PARM_DESC(max_contexts_per_user, "contexts of each user");
+
+static unsigned int max_code_per_user = 12 << 10;
+module_param(max_code_per_user, uint, 0644);
+MODULE_PARM_DESC(max_code_per_user, "KiB of room for compiled code of each user");
+
+static unsigned int max_compile_seconds = 60;
+module_param(max_compile_seconds, uint, 0644);
+MODULE_PARM_DESC(max_compile_seconds, "processor time for compiling one module");
+
+/* What a user has. Kept as long as the user has a context. */
+struct wj_account {
+	struct list_head list;
+	kuid_t user;
+	unsigned int contexts;
+	size_t code;
+};
+
+static LIST_HEAD(accounts);
+static DEFINE_SPINLOCK(accounts_lock);
+static unsigned int all_contexts;
+
+static struct wj_account *find_account(kuid_t user)
+{
+	struct wj_account *account;
+
+	list_for_each_entry(account, &accounts, list)
+		if (uid_eq(account->user, user))
+			return account;
+	return NULL;
+}
+
+/* Counts a context for the current user; an error pointer when there are too many. */
+static struct wj_account *take_context(void)
+{
+	struct wj_account *own = kzalloc(sizeof(*own), GFP_KERNEL_ACCOUNT);
+	struct wj_account *account;
+
+	if (!own)
+		return ERR_PTR(-ENOMEM);
+	own->user = current_uid();
+	spin_lock(&accounts_lock);
+	account = find_account(own->user);
+	if (all_contexts >= READ_ONCE(max_contexts) ||
+	    (account ? account->contexts : 0) >= READ_ONCE(max_contexts_per_user)) {
+		account = ERR_PTR(-EDQUOT);
+		goto out;
+	}
+	if (!account) {
+		account = own;
+		own = NULL;
+		list_add(&account->list, &accounts);
+	}
+	account->contexts++;
+	all_contexts++;
+out:
+	spin_unlock(&accounts_lock);
+	kfree(own);
+	return account;
+}
+
+static void return_context(struct wj_account *account)
+{
+	bool last;
+
+	spin_lock(&accounts_lock);
+	all_contexts--;
+	last = !--account->contexts;
+	if (last)
+		list_del(&account->list);
+	spin_unlock(&accounts_lock);
+	if (last) {
+		WARN_ON_ONCE(account->code);
+		kfree(account);
+	}
+}
+
+static bool take_code(struct wj_account *account, size_t size)
+{
+	size_t limit = (size_t)READ_ONCE(max_code_per_user) << 10;
+	bool fits;
+
+	spin_lock(&accounts_lock);
+	fits = account->code + size <= limit;
+	if (fits)
+		account->code += size;
+	spin_unlock(&accounts_lock);
+	return fits;
+}
+
+static void return_code(struct wj_account *account, size_t size)
+{
+	spin_lock(&accounts_lock);
+	account->code -= size;
+	spin_unlock(&accounts_lock);
+}
+
+u64 wj_compile_limit(void)
+{
+	return (u64)READ_ONCE(max_compile_seconds) * NSEC_PER_SEC;
+}
+
+/* Processor time of the current task, in nanoseconds. */
+u64 wj_processor_time(void)
+{
+	return READ_ONCE(current->se.sum_exec_runtime);
+}
 
 /* ---- memory ---- */
 
 void *wj_alloc(size_t size, size_t align)
 {
+	size_t wanted = size;
+	void *memory;
+
 	if (align > 8)
 		size = max(size, align);
 	if (align > 32)
 		size = roundup_pow_of_two(size);
-	return kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	memory = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (memory)
+		atomic64_add(wanted, &counters.heap_bytes);
+	return memory;
 }
 
-void wj_free(void *memory)
+void wj_free(void *memory, size_t size)
 {
+	atomic64_sub(size, &counters.heap_bytes);
 	kvfree(memory);
 }
 
@@ -77,9 +207,16 @@ unsigned long wj_task_size(void)
 
 /* ---- code ---- */
 
-unsigned long wj_code_alloc(size_t size)
+unsigned long wj_code_alloc(struct wj_account *account, size_t size)
 {
-	return gen_pool_alloc(arena_pool, size);
+	unsigned long code;
+
+	if (!take_code(account, size))
+		return 0;
+	code = gen_pool_alloc(arena_pool, size);
+	if (!code)
+		return_code(account, size);
+	return code;
 }
 
 /* Where code can be written. */
@@ -102,10 +239,11 @@ void wj_code_publish(void)
 	on_each_cpu(sync_this_core, NULL, 1);
 }
 
-void wj_code_free(unsigned long code, size_t size)
+void wj_code_free(struct wj_account *account, unsigned long code, size_t size)
 {
 	memset(wj_code_alias(code), 0xcc, size);
 	gen_pool_free(arena_pool, code, size);
+	return_code(account, size);
 }
 
 /* ---- the running task ---- */
@@ -165,6 +303,11 @@ struct wj_context *wj_current_context(void)
 	struct slot *slot = own_slot();
 
 	return slot ? slot->context : NULL;
+}
+
+struct wj_account *wj_current_account(void)
+{
+	return wj_current_context()->account;
 }
 
 void *wj_current_task(void)
@@ -248,9 +391,17 @@ void wj_log(const char *text, size_t length)
 	pr_err("%.*s\n", (int)length, text);
 }
 
-void wj_count_run(void)
+void wj_count_module(void)
 {
-	atomic64_inc(&runs);
+	atomic64_inc(&counters.modules);
+}
+
+/* An entry into compiled code, and why it was left. */
+void wj_count_run(u32 reason)
+{
+	atomic64_inc(&counters.runs);
+	if (reason < ARRAY_SIZE(counters.exits))
+		atomic64_inc(&counters.exits[reason]);
 }
 
 void wj_info(struct wasmjit_info *info)
@@ -258,10 +409,11 @@ void wj_info(struct wasmjit_info *info)
 	info->version = WASMJIT_VERSION;
 	info->code_bytes = gen_pool_size(arena_pool);
 	info->code_used = info->code_bytes - gen_pool_avail(arena_pool);
-	info->contexts = atomic64_read(&contexts);
-	info->runs = atomic64_read(&runs);
-	info->faults = atomic64_read(&faults);
-	info->traps = atomic64_read(&traps);
+	info->contexts = atomic64_read(&counters.contexts);
+	info->runs = atomic64_read(&counters.runs);
+	info->faults = atomic64_read(&counters.faults);
+	info->traps = atomic64_read(&counters.traps);
+	info->heap_bytes = atomic64_read(&counters.heap_bytes);
 }
 
 /* ---- faults of compiled code ---- */
@@ -307,7 +459,7 @@ static int fixup_code(struct pt_regs *regs, int trapnr, unsigned long error_code
 	if (resolved) {
 		kernel_fpu_begin();
 		asm volatile("fxrstor64 %0" : : "m"(registers));
-		atomic64_inc(&faults);
+		atomic64_inc(&counters.faults);
 	} else {
 		regs->di = (unsigned long)context->store;
 		regs->si = regs->ip;
@@ -316,7 +468,7 @@ static int fixup_code(struct pt_regs *regs, int trapnr, unsigned long error_code
 		regs->sp = (regs->sp & ~15UL) - 8;
 		regs->ip = (unsigned long)wasmjit_trap_landing;
 		regs->flags &= ~X86_EFLAGS_AC;
-		atomic64_inc(&traps);
+		atomic64_inc(&counters.traps);
 	}
 	if (irqs_off)
 		local_irq_disable();
@@ -344,6 +496,7 @@ static struct ftrace_ops fixup_ops = {
 struct wj_file {
 	struct mutex lock;
 	void *context;
+	struct wj_account *account;
 };
 
 /* Whether something wants to see the task's system calls. */
@@ -357,22 +510,30 @@ static bool is_watched(void)
 
 static int wj_open(struct inode *inode, struct file *file)
 {
+	struct wj_account *account;
 	struct wj_file *own;
 
 	if (is_watched())
 		return -EPERM;
+	account = take_context();
+	if (IS_ERR(account))
+		return PTR_ERR(account);
 	own = kzalloc(sizeof(*own), GFP_KERNEL_ACCOUNT);
 	if (!own)
-		return -ENOMEM;
-	own->context = wasmjit_context_new();
-	if (!own->context) {
-		kfree(own);
-		return -ENOMEM;
-	}
+		goto no_memory;
+	own->context = wasmjit_context_new(account);
+	if (!own->context)
+		goto no_memory;
+	own->account = account;
 	mutex_init(&own->lock);
 	file->private_data = own;
-	atomic64_inc(&contexts);
+	atomic64_inc(&counters.contexts);
 	return 0;
+
+no_memory:
+	kfree(own);
+	return_context(account);
+	return -ENOMEM;
 }
 
 static int wj_release(struct inode *inode, struct file *file)
@@ -380,8 +541,9 @@ static int wj_release(struct inode *inode, struct file *file)
 	struct wj_file *own = file->private_data;
 
 	wasmjit_context_free(own->context);
+	return_context(own->account);
 	kfree(own);
-	atomic64_dec(&contexts);
+	atomic64_dec(&counters.contexts);
 	return 0;
 }
 
@@ -415,11 +577,60 @@ static const struct file_operations device_operations = {
 	.llseek = noop_llseek,
 };
 
+/* ---- what can be seen in /sys/class/misc/wasmjit ---- */
+
+#define COUNTER(name, value)							\
+static ssize_t name##_show(struct device *dev, struct device_attribute *attr,	\
+			   char *buffer)					\
+{										\
+	return sysfs_emit(buffer, "%lld\n", (long long)(value));		\
+}										\
+static DEVICE_ATTR_RO(name)
+
+COUNTER(contexts, atomic64_read(&counters.contexts));
+COUNTER(code_bytes, gen_pool_size(arena_pool));
+COUNTER(code_used, gen_pool_size(arena_pool) - gen_pool_avail(arena_pool));
+COUNTER(heap_bytes, atomic64_read(&counters.heap_bytes));
+COUNTER(modules, atomic64_read(&counters.modules));
+COUNTER(runs, atomic64_read(&counters.runs));
+COUNTER(faults, atomic64_read(&counters.faults));
+COUNTER(traps, atomic64_read(&counters.traps));
+COUNTER(exits_returned, atomic64_read(&counters.exits[WASMJIT_RETURNED]));
+COUNTER(exits_unwound, atomic64_read(&counters.exits[WASMJIT_UNWOUND]));
+COUNTER(exits_trapped, atomic64_read(&counters.exits[WASMJIT_TRAPPED]));
+COUNTER(exits_host_call, atomic64_read(&counters.exits[WASMJIT_HOST_CALL]));
+COUNTER(exits_grow, atomic64_read(&counters.exits[WASMJIT_GROW]));
+COUNTER(exits_attention, atomic64_read(&counters.exits[WASMJIT_ATTENTION]));
+COUNTER(exits_wait, atomic64_read(&counters.exits[WASMJIT_WAIT]));
+COUNTER(exits_notify, atomic64_read(&counters.exits[WASMJIT_NOTIFY]));
+
+static struct attribute *device_attrs[] = {
+	&dev_attr_contexts.attr,
+	&dev_attr_code_bytes.attr,
+	&dev_attr_code_used.attr,
+	&dev_attr_heap_bytes.attr,
+	&dev_attr_modules.attr,
+	&dev_attr_runs.attr,
+	&dev_attr_faults.attr,
+	&dev_attr_traps.attr,
+	&dev_attr_exits_returned.attr,
+	&dev_attr_exits_unwound.attr,
+	&dev_attr_exits_trapped.attr,
+	&dev_attr_exits_host_call.attr,
+	&dev_attr_exits_grow.attr,
+	&dev_attr_exits_attention.attr,
+	&dev_attr_exits_wait.attr,
+	&dev_attr_exits_notify.attr,
+	NULL,
+};
+ATTRIBUTE_GROUPS(device);
+
 static struct miscdevice device = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = "wasmjit",
 	.fops = &device_operations,
 	.mode = 0660,
+	.groups = device_groups,
 };
 
 /* ---- loading ---- */

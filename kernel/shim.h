@@ -10,10 +10,11 @@ struct wj_context {
 	unsigned long kernel_sp;
 	unsigned long guest_sp;
 	void *store;	/* what runs; for wasmjit_trap_landing */
+	struct wj_account *account;	/* of the user who opened the device */
 };
 
 /* The Rust library. */
-void *wasmjit_context_new(void);
+void *wasmjit_context_new(struct wj_account *account);
 void wasmjit_context_free(void *context);
 long wasmjit_command(void *context, unsigned int number, unsigned int size,
 		     unsigned long argument);

@@ -2,10 +2,11 @@
 /*
  * The interface of /dev/wasmjit.
  *
- * A file description of the device is a context: one module, compiled and
- * instantiated for the task that loaded it, whose code runs in ring 0 inside
- * WASMJIT_IOC_RUN. What ring 0 does not do itself comes back as an exit; the
- * caller serves it and continues.
+ * A file description of the device is a context: modules, compiled and
+ * instantiated for the task that loaded the first, whose code runs in ring 0
+ * inside WASMJIT_IOC_RUN. What ring 0 does not do itself comes back as an exit;
+ * the caller serves it and continues. Modules and instances of a context are
+ * numbered from zero in the order in which they were made, and freed with it.
  *
  * Every structure begins with its size as the caller knows it. A kernel that
  * knows more takes what is missing as zero; a caller that knows more than the
@@ -13,10 +14,11 @@
  * copied once. All pointers are addresses of the caller's memory.
  *
  * Errors: EINVAL (malformed, or not now), E2BIG (see above), EFAULT, ENOMEM,
- * EBUSY (another thread is in the context, or too many run), EPERM (the task is
+ * EDQUOT (the user, or all together, have too many contexts), ETIME (compiling
+ * took too long), EBUSY (another thread is in the context, or too many run), EPERM (the task is
  * not the one that loaded, or is traced, filtered by seccomp or audited), ENOEXEC
- * (not a module that can run here; see message), EINTR (killed while compiling),
- * EOPNOTSUPP, EIO (the context failed and cannot be used any more).
+ * (not a module that can run here; see message), EPROTOTYPE (an import does not
+ * fit; see message), EINTR (killed while compiling), EOPNOTSUPP, EIO (the context failed and cannot be used any more).
  */
 #ifndef WASMJIT_H
 #define WASMJIT_H
@@ -24,9 +26,13 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define WASMJIT_VERSION 1
+#define WASMJIT_VERSION 2
 
-/* A value: 16 bytes, the value in the low ones, little endian. */
+/*
+ * A value: 16 bytes, the value in the low ones, little endian. A reference is zero
+ * when it is null. An external one is any other number, which code passes and
+ * keeps, but does not look into. Others come out as one, and only null goes in.
+ */
 struct wasmjit_value {
 	__u64 low;
 	__u64 high;
@@ -41,6 +47,7 @@ struct wasmjit_info {
 	__u64 runs;		/* out: entries into WASMJIT_IOC_RUN so far */
 	__u64 faults;		/* out: faults of compiled code that were resolved */
 	__u64 traps;		/* out: faults of compiled code that were traps */
+	__u64 heap_bytes;	/* out: memory of all contexts but stacks and code */
 };
 
 /* Validates and compiles. */
@@ -52,6 +59,10 @@ struct wasmjit_load {
 	__u64 stack_bytes;	/* of the guest's stack; zero: the default */
 	__u64 message;		/* address for a text that explains ENOEXEC */
 	__u64 message_bytes;	/* room there; the text ends with a zero byte */
+	__u64 code_bytes;	/* of the first module: room for the code of all
+				   that the context will have; zero: for this one */
+	__u32 module_number;	/* out */
+	__u32 reserved;		/* zero */
 };
 
 struct wasmjit_memory {
@@ -59,13 +70,35 @@ struct wasmjit_memory {
 	__u64 length;		/* bytes that are accessible */
 };
 
-/* Instantiates. The memories have been filled with what the module wants. */
+/* Where an import comes from. */
+struct wasmjit_import {
+	__u32 instance;		/* which exports it, or WASMJIT_CALLERS: a function
+				   that exits, or a memory of the caller's */
+	__u32 export;		/* its number among the exports of that module */
+};
+
+#define WASMJIT_CALLERS	(~0U)
+
+/*
+ * Instantiates. Active segments are written, also to memories that the caller has
+ * filled. The start function is not called: WASMJIT_CALL does that, by its index.
+ */
 struct wasmjit_instantiate {
 	__u32 size;
-	__u32 memory_count;
-	__u64 memories;		/* address of so many struct wasmjit_memory */
+	__u32 memory_count;	/* memories that are the caller's or the module's own */
+	__u64 memories;		/* address of so many struct wasmjit_memory: those
+				   that are imported, in order, then the own ones */
 	__u64 message;		/* as in wasmjit_load */
 	__u64 message_bytes;
+	__u32 module;		/* its number */
+	__u32 import_count;	/* as many as it has, or zero: all the caller's */
+	__u64 imports;		/* address of so many struct wasmjit_import */
+	__u32 instance;		/* out: the instance's number */
+	__u32 reason;		/* out: WASMJIT_RETURNED, or WASMJIT_TRAPPED by a
+				   segment: then the instance cannot be called, but
+				   what it wrote to tables and memories stays */
+	__u32 trap;		/* out: number of the trap */
+	__u32 reserved;		/* zero */
 };
 
 enum wasmjit_command {
@@ -82,6 +115,12 @@ enum wasmjit_reason {
 	WASMJIT_GROW = 5,	/* make argument[1] more bytes of the memory at
 				   argument[0] accessible; answer by result */
 	WASMJIT_ATTENTION = 6,	/* a signal waits, or the task is stopped */
+	WASMJIT_WAIT = 7,	/* memory.atomic.wait at argument[0] for wait_timeout
+				   nanoseconds (none if negative) while wait_bytes
+				   bytes there are argument[1]; answer by result:
+				   0, 1, 2 as the instruction, 3 if interrupted */
+	WASMJIT_NOTIFY = 8,	/* memory.atomic.notify at argument[0] of argument[1]
+				   waiting threads; answer their number by result */
 };
 
 /* A frame of the guest's. */
@@ -97,18 +136,24 @@ struct wasmjit_run {
 	__u32 value_count;	/* room in values; out: values there */
 	__u64 values;		/* address of struct wasmjit_value: parameters or
 				   results of the command, then of the exit */
-	__u64 memory_lengths;	/* address of a __u64 for each memory, or zero */
+	__u64 memory_lengths;	/* address of a __u64 for each memory that was passed
+				   to WASMJIT_IOC_INSTANTIATE so far, or zero */
 	__u32 memory_count;
 	__u32 frame_count;	/* room in frames; out: frames there */
 	__u64 frames;		/* address of struct wasmjit_frame */
 	__u64 result;		/* of WASMJIT_CONTINUE, after WASMJIT_GROW: 1 done;
-				   after WASMJIT_ATTENTION: 1 trap as interrupted */
+				   after WASMJIT_ATTENTION: 1 trap as interrupted;
+				   after WASMJIT_WAIT and WASMJIT_NOTIFY: see there */
 	__u32 reason;		/* out: enum wasmjit_reason */
 	__u32 import;		/* out: index of the imported function */
 	__u32 trap;		/* out: number of the trap */
 	__u32 depth;		/* out: calls that have not ended */
 	__u64 argument[2];	/* out; after a trap or unwinding, the first is the
 				   number of frames that were left out */
+	__u32 instance;		/* of WASMJIT_CALL: where the function is; out, of
+				   WASMJIT_HOST_CALL: whose import is called */
+	__u32 wait_bytes;	/* out, of WASMJIT_WAIT: 4 or 8 */
+	__s64 wait_timeout;	/* out, of WASMJIT_WAIT */
 };
 
 #define WASMJIT_IOC_INFO	_IOWR('w', 0x00, struct wasmjit_info)

@@ -3,7 +3,7 @@
 
 use crate::context::{Context, Exit, Frames, REFUSED, SERVED, Waiting};
 use crate::error::{Errno, Refusal};
-use crate::guest::{self, Guest};
+use crate::guest::{self, Checked, Guest};
 use crate::sys;
 use crate::user::{self, Structure};
 use alloc::boxed::Box;
@@ -11,7 +11,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ffi::{c_long, c_uint, c_ulong};
 use wasmjit_device::abi::{self, Frame, Info, Instantiate, Load, Memory, Run, Value};
+use wasmjit_module::ValType;
 use wasmjit_runtime::codegen::GUARDED_RESERVATION;
+use wasmjit_runtime::platform::WaitValue;
 use wasmjit_runtime::vm::RawValue;
 
 /// Largest module.
@@ -20,6 +22,13 @@ const MAX_MODULE: u64 = 64 << 20;
 const STACK: u64 = 2 << 20;
 const MIN_STACK: u64 = 256 << 10;
 const MAX_STACK: u64 = 16 << 20;
+/// Most room for code that a context can ask for.
+const MAX_CODE: u64 = 16 << 20;
+/// Most memories and imports of a module, as the specification's limits have
+/// them, and most memories whose lengths can be told.
+const MAX_MEMORIES: u32 = 100;
+const MAX_IMPORTS: u32 = 100_000;
+const MAX_LENGTHS: u32 = 10_000;
 /// Most calls inside each other.
 const MAX_DEPTH: usize = 10_000;
 /// Most frames and most text that are passed out.
@@ -28,12 +37,12 @@ const MAX_MESSAGE: u64 = 4096;
 
 /// Makes a context; null when there is no memory.
 #[unsafe(no_mangle)]
-extern "C" fn wasmjit_context_new() -> *mut Context {
+extern "C" fn wasmjit_context_new(account: *mut sys::Account) -> *mut Context {
     let mut place: Vec<Context> = match user::space(1) {
         Ok(place) => place,
         Err(_) => return core::ptr::null_mut(),
     };
-    place.push(Context::new());
+    place.push(Context::new(account));
     Box::into_raw(place.into_boxed_slice()).cast()
 }
 
@@ -100,7 +109,8 @@ fn refuse(refusal: Refusal, address: u64, room: u64) -> Errno {
 /// # Safety
 /// As [`wasmjit_command`].
 unsafe fn load(context: *mut Context, argument: u64, size: usize) -> Result<(), Errno> {
-    let load = Structure::<Load>::read(argument, size)?.value;
+    let mut request = Structure::<Load>::read(argument, size)?;
+    let load = request.value;
     let stack = match load.stack_bytes {
         0 => STACK,
         bytes => bytes,
@@ -108,33 +118,49 @@ unsafe fn load(context: *mut Context, argument: u64, size: usize) -> Result<(), 
     if load.flags != 0 || !(MIN_STACK..=MAX_STACK).contains(&stack) || !stack.is_multiple_of(4096) {
         return Err(Errno::EINVAL);
     }
+    if load.code_bytes > MAX_CODE || !load.code_bytes.is_multiple_of(4096) || load.reserved != 0 {
+        return Err(Errno::EINVAL);
+    }
     if load.module_bytes > MAX_MODULE {
         return Err(Errno::E2BIG);
     }
     let binary: Vec<u8> = user::read_array(load.module, load.module_bytes as usize)?;
     let binary: Arc<[u8]> = binary.into();
-    // SAFETY: the caller vouches for the context; nothing runs yet, since
-    // `prepare` succeeds once only.
+    // SAFETY: the caller vouches for the context, in which no call has begun. No
+    // reference to it is kept while its stack is in use.
     let loaded = unsafe {
-        let limit = (*context).prepare(stack as usize)?;
-        guest::on_stack(context, || Guest::load(binary, limit))?
+        (*context).prepare(stack as usize)?;
+        if (*context).depth() > 0 {
+            return Err(Errno::EINVAL);
+        }
+        let limit = (*context).stack_limit();
+        let guest = &raw mut (*context).guest;
+        guest::on_stack(context, || {
+            let checked = Checked::new(binary)?;
+            if (*guest).is_none() {
+                *guest = Some(Guest::new(&checked, load.code_bytes as usize, limit)?);
+            }
+            let guest = (&mut *guest).as_deref_mut();
+            guest.ok_or(Errno::EIO)?.add(checked)
+        })?
     };
-    let loaded = loaded.map_err(|refusal| refuse(refusal, load.message, load.message_bytes))?;
-    // SAFETY: as above.
-    unsafe { (*context).guest = Some(loaded) };
-    Ok(())
+    let number = loaded.map_err(|refusal| refuse(refusal, load.message, load.message_bytes))?;
+    request.value.module_number = number;
+    request.write()
 }
 
 /// # Safety
 /// As [`wasmjit_command`].
 unsafe fn instantiate(context: *mut Context, argument: u64, size: usize) -> Result<(), Errno> {
-    let wanted = Structure::<Instantiate>::read(argument, size)?.value;
+    let mut request = Structure::<Instantiate>::read(argument, size)?;
+    let wanted = request.value;
     // SAFETY: the caller vouches for the context.
     let own = unsafe { &mut *context };
     own.check()?;
     let depth = own.depth();
     let guest = own.guest.as_deref_mut().ok_or(Errno::EINVAL)?;
-    if wanted.memory_count as usize != guest.memory_count() || depth > 0 {
+    let too_many = wanted.memory_count > MAX_MEMORIES || wanted.import_count > MAX_IMPORTS;
+    if too_many || depth > 0 || wanted.reserved != 0 {
         return Err(Errno::EINVAL);
     }
     let memories: Vec<Memory> = user::read_array(wanted.memories, wanted.memory_count as usize)?;
@@ -145,10 +171,24 @@ unsafe fn instantiate(context: *mut Context, argument: u64, size: usize) -> Resu
             return Err(Errno::EINVAL);
         }
     }
+    let imports: Vec<abi::Import> =
+        user::read_array(wanted.imports, wanted.import_count as usize)?;
     let guest: *mut Guest = guest;
     // SAFETY: the guest belongs to the context, which nothing else uses.
-    let made = unsafe { guest::on_stack(context, || (*guest).instantiate(memories))? };
-    made.map_err(|refusal| refuse(refusal, wanted.message, wanted.message_bytes))
+    let made = unsafe {
+        guest::on_stack(context, || {
+            (*guest).instantiate(wanted.module, &memories, &imports)
+        })?
+    };
+    let (number, trap) =
+        made.map_err(|refusal| refuse(refusal, wanted.message, wanted.message_bytes))?;
+    request.value.instance = number;
+    request.value.reason = match trap {
+        None => abi::RETURNED,
+        Some(_) => abi::TRAPPED,
+    };
+    request.value.trap = trap.unwrap_or(0);
+    request.write()
 }
 
 /// # Safety
@@ -159,10 +199,9 @@ unsafe fn run(context: *mut Context, argument: u64, size: usize) -> Result<(), E
     // while the guest stack is in use.
     unsafe {
         (*context).check()?;
-        sys::wj_count_run();
         (*context).lengths = match run.value.memory_lengths {
             0 => Vec::new(),
-            _ if run.value.memory_count > 16 => return Err(Errno::EINVAL),
+            _ if run.value.memory_count > MAX_LENGTHS => return Err(Errno::EINVAL),
             address => user::read_array(address, run.value.memory_count as usize)?,
         };
         (*context).frame_room = (run.value.frame_count as usize).min(MAX_FRAMES);
@@ -173,12 +212,21 @@ unsafe fn run(context: *mut Context, argument: u64, size: usize) -> Result<(), E
             _ => return Err(Errno::EINVAL),
         }
         report(context, &mut run.value)?;
+        sys::wj_count_run(run.value.reason);
     }
     run.write()
 }
 
-fn value_in(value: &Value) -> RawValue {
-    RawValue([value.low, value.high])
+/// Copies values of these types in, to the beginning of `values`.
+fn read_values(address: u64, types: &[ValType], values: &mut [RawValue]) -> Result<(), Errno> {
+    let given: Vec<Value> = user::read_array(address, types.len())?;
+    for ((value, given), &ty) in values.iter_mut().zip(&given).zip(types) {
+        *value = RawValue([given.low, given.high]);
+        if !guest::accept(ty, *value) {
+            return Err(Errno::EINVAL);
+        }
+    }
+    Ok(())
 }
 
 fn value_out(value: &RawValue) -> Value {
@@ -196,14 +244,18 @@ unsafe fn call(context: *mut Context, run: &Run) -> Result<(), Errno> {
     if own.depth() >= MAX_DEPTH {
         return Err(Errno::ENOMEM);
     }
+    // What waits otherwise is in the middle of changing something.
+    let nests = matches!(
+        own.waiting(),
+        None | Some(Waiting::HostCall(_) | Waiting::Attention)
+    );
     let guest = own.guest.as_deref().ok_or(Errno::EINVAL)?;
-    let (function, ty) = guest.function(run.function).ok_or(Errno::EINVAL)?;
-    let params = ty.params().len();
+    let (function, ty) = guest
+        .function(run.instance, run.function)
+        .filter(|_| nests)
+        .ok_or(Errno::EINVAL)?;
     let mut values = guest::zeros(guest::slots(ty))?;
-    let given: Vec<Value> = user::read_array(run.values, params)?;
-    for (value, given) in values.iter_mut().zip(&given) {
-        *value = value_in(given);
-    }
+    read_values(run.values, ty.params(), &mut values)?;
     let mut call = guest::Call {
         context,
         function,
@@ -222,13 +274,15 @@ unsafe fn go_on(context: *mut Context, run: &Run) -> Result<(), Errno> {
     let own = unsafe { &mut *context };
     let reply = match own.waiting() {
         Some(Waiting::HostCall(import)) => {
-            let results = guest::results_of_import(own, import);
-            let given: Vec<Value> = user::read_array(run.values, results)?;
-            own.values = user::space(results)?;
-            own.values.extend(given.iter().map(value_in));
+            let guest = own.guest.as_deref().ok_or(Errno::EINVAL)?;
+            let ty = guest.import_type(import).ok_or(Errno::EINVAL)?;
+            let mut values = guest::zeros(ty.results().len())?;
+            read_values(run.values, ty.results(), &mut values)?;
+            own.values = values;
             SERVED
         }
         Some(Waiting::Growth | Waiting::Attention) => u64::from(run.result == 1),
+        Some(Waiting::Number) => run.result,
         _ => return Err(Errno::EINVAL),
     };
     // SAFETY: as above.
@@ -282,7 +336,8 @@ unsafe fn report(context: *mut Context, run: &mut Run) -> Result<(), Errno> {
         }
         Exit::HostCall(import) => {
             run.reason = abi::HOST_CALL;
-            run.import = *import;
+            run.instance = import.instance;
+            run.import = import.function;
             values = &own.values;
         }
         Exit::Grow(base, bytes) => {
@@ -290,6 +345,19 @@ unsafe fn report(context: *mut Context, run: &mut Run) -> Result<(), Errno> {
             run.argument = [*base as u64, *bytes as u64];
         }
         Exit::Attention => run.reason = abi::ATTENTION,
+        Exit::Wait(address, expected, timeout) => {
+            run.reason = abi::WAIT;
+            (run.wait_bytes, run.argument[1]) = match expected {
+                WaitValue::Bits32(value) => (4, u64::from(*value)),
+                WaitValue::Bits64(value) => (8, *value),
+            };
+            run.argument[0] = *address as u64;
+            run.wait_timeout = *timeout as u64;
+        }
+        Exit::Notify(address, count) => {
+            run.reason = abi::NOTIFY;
+            run.argument = [*address as u64, u64::from(*count)];
+        }
         Exit::None | Exit::Failed => return Err(Errno::EIO),
     }
     if values.len() > room {

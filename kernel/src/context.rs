@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use core::ffi::c_void;
 use core::ptr;
 use wasmjit_device::abi::Frame;
+use wasmjit_runtime::platform::WaitValue;
 use wasmjit_runtime::vm::{RawValue, StoreContext};
 
 /// Frames of a guest, innermost first.
@@ -29,12 +30,16 @@ pub(crate) enum Exit {
     /// The call is over, with this trap.
     Trapped(u32, Frames),
     /// This import is called, with parameters in the context's values.
-    HostCall(u32),
+    HostCall(Import),
     /// So many bytes shall become accessible behind this address, or others of
     /// the same memory.
     Grow(usize, usize),
     /// A signal waits.
     Attention,
+    /// Code waits at an address, if it finds what it expects there.
+    Wait(usize, WaitValue, i64),
+    /// So many that wait at an address shall go on.
+    Notify(usize, u32),
     /// Code of ours failed: the stack must not be used again.
     Failed,
 }
@@ -44,15 +49,26 @@ pub(crate) const SERVED: u64 = 1;
 /// Answer to an exit that ends the call.
 pub(crate) const REFUSED: u64 = 0;
 
+/// A function that the caller provides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Import {
+    /// Number of the instance that has imported it.
+    pub(crate) instance: u32,
+    /// Its index there.
+    pub(crate) function: u32,
+}
+
 /// What a suspended call waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Waiting {
     /// The results of this import.
-    HostCall(u32),
+    HostCall(Import),
     /// Whether a memory has grown.
     Growth,
     /// To go on or not.
     Attention,
+    /// How waiting ended, or how many were woken.
+    Number,
 }
 
 /// A call that has not ended.
@@ -130,6 +146,8 @@ pub(crate) struct Context {
     guest_sp: usize,
     /// The store that runs code, or null.
     pub(crate) store_context: *mut StoreContext,
+    /// Of the user who opened the device.
+    _account: *mut sys::Account,
     pub(crate) exit: Exit,
     reply: u64,
     /// The calls that have not ended, outermost first.
@@ -150,11 +168,12 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(account: *mut sys::Account) -> Self {
         Self {
             kernel_sp: 0,
             guest_sp: 0,
             store_context: ptr::null_mut(),
+            _account: account,
             exit: Exit::None,
             reply: 0,
             calls: Vec::new(),
@@ -169,17 +188,20 @@ impl Context {
         }
     }
 
-    /// Gives the context to the calling task, with a stack of so many bytes;
-    /// returns the lowest address that compiled code may use there.
-    pub(crate) fn prepare(&mut self, stack_bytes: usize) -> Result<usize, Errno> {
-        if self.owner.is_some() {
-            return Err(Errno::EINVAL);
+    /// Gives the context to the calling task, with a stack of so many bytes,
+    /// unless it has one.
+    pub(crate) fn prepare(&mut self, stack_bytes: usize) -> Result<(), Errno> {
+        if self.owner.is_none() {
+            self.stack = Some(Stack::new(stack_bytes)?);
+            self.owner = Some(Owner::current());
         }
-        let stack = Stack::new(stack_bytes)?;
-        let limit = stack.base as usize + STACK_RESERVE;
-        self.stack = Some(stack);
-        self.owner = Some(Owner::current());
-        Ok(limit)
+        self.check()
+    }
+
+    /// The lowest address of the guest stack that compiled code may use.
+    pub(crate) fn stack_limit(&self) -> usize {
+        let stack = self.stack.as_ref();
+        stack.map_or(usize::MAX, |stack| stack.base as usize + STACK_RESERVE)
     }
 
     /// Makes sure that the calling task may use it, and that it can be used.
@@ -289,6 +311,7 @@ impl Context {
                     Exit::HostCall(import) => Some(Waiting::HostCall(import)),
                     Exit::Grow(..) => Some(Waiting::Growth),
                     Exit::Attention => Some(Waiting::Attention),
+                    Exit::Wait(..) | Exit::Notify(..) => Some(Waiting::Number),
                     _ => None,
                 };
                 if let Some(call) = own.calls.last_mut() {

@@ -1,6 +1,7 @@
 //! Errors of the device.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
+use wasmjit_runtime::InstantiateError;
 
 /// An error number, as the device returns it (negated).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +17,8 @@ impl Errno {
     pub(crate) const EFAULT: Self = Self(14);
     pub(crate) const EINVAL: Self = Self(22);
     pub(crate) const ENOTTY: Self = Self(25);
+    pub(crate) const ETIME: Self = Self(62);
+    pub(crate) const EPROTOTYPE: Self = Self(91);
 }
 
 /// Why a module cannot run here: a number, and for people a text.
@@ -31,6 +34,18 @@ impl Refusal {
         Self {
             errno: Errno::ENOEXEC,
             message: message.into(),
+        }
+    }
+
+    /// For what kept an instance from being made.
+    pub(crate) fn linking(error: &InstantiateError) -> Self {
+        let errno = match error {
+            InstantiateError::IncompatibleImport { .. } => Errno::EPROTOTYPE,
+            _ => Errno::ENOEXEC,
+        };
+        Self {
+            errno,
+            message: error.to_string(),
         }
     }
 }

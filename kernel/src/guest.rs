@@ -1,21 +1,22 @@
 //! What happens on a guest stack: compiling, instantiating, calling.
 
-use crate::context::{Context, Exit, Frames, REFUSED};
+use crate::context::{Context, Exit, Frames, Import, REFUSED};
 use crate::error::{Errno, Refusal};
 use crate::platform::{Ring0, cpu_features};
 use crate::sys;
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ffi::c_void;
-use wasmjit_device::abi::{Frame, Memory, NO_OFFSET};
+use wasmjit_device::abi::{self, Frame, Memory, NO_OFFSET};
 use wasmjit_jit::{Jit, Scratch, Settings, Target};
-use wasmjit_module::{FuncType, ImportType, Module, ValType, ValidationScratch};
+use wasmjit_module::wasmparser::AbstractHeapType;
+use wasmjit_module::{FuncType, HeapType, ImportType, Module, ValType, ValidationScratch};
 use wasmjit_runtime::vm::RawValue;
 use wasmjit_runtime::{
-    CompiledModule, Engine, Extern, Func, Instance, Limits, Store, Trap, TrapCode, TrapReason,
+    CompiledModule, Engine, Extern, Func, Instance, InstantiateError, Limits, MissingImport,
+    Store, Trap, TrapCode, TrapReason,
 };
 
 /// Room for code is asked for in these sizes.
@@ -28,11 +29,32 @@ const CODE_FACTOR: usize = 8;
 /// Most elements of all tables.
 const MAX_TABLE_ELEMENTS: u64 = 10_000_000;
 
-/// A module, and its instance once there is one.
+/// Longest body of a function: compiling one is not interrupted.
+const MAX_BODY: usize = 512 << 10;
+
+/// Most bytes of all modules of a context, most modules, and most instances,
+/// those that could not be made included.
+const MAX_BINARIES: usize = 64 << 20;
+const MAX_MODULES: usize = 10_000;
+const MAX_INSTANCES: u32 = 10_000;
+
+/// Modules and instances, in one store.
 pub(crate) struct Guest {
     platform: Arc<Ring0>,
+    engine: Engine,
     store: Store,
-    compiled: CompiledModule,
+    modules: Vec<CompiledModule>,
+    instances: Vec<Made>,
+    /// How often an instance was to be made.
+    tries: u32,
+    /// Memories that the caller has passed, with what became of them.
+    memories: Vec<Option<wasmjit_runtime::Memory>>,
+}
+
+/// An instance that was made.
+struct Made {
+    module: usize,
+    /// None when a segment trapped. It is part of the store all the same.
     instance: Option<Instance>,
 }
 
@@ -66,30 +88,57 @@ pub(crate) unsafe fn on_stack<R>(
     job.result.ok_or(Errno::EIO)
 }
 
-impl Guest {
-    /// Validates and compiles.
-    pub(crate) fn load(binary: Arc<[u8]>, stack_limit: usize) -> Result<Box<Self>, Refusal> {
+/// A module that may be compiled here.
+pub(crate) struct Checked {
+    module: Module,
+    /// What is left of it.
+    budget: Budget,
+}
+
+impl Checked {
+    /// Decodes and validates, every body.
+    pub(crate) fn new(binary: Arc<[u8]>) -> Result<Self, Refusal> {
         let (module, bodies) =
             Module::parse(binary).map_err(|error| Refusal::new(error.to_string()))?;
-        check(&module)?;
         let mut scratch = ValidationScratch::default();
+        let budget = Budget::new();
         for function in bodies.functions() {
-            go_on()?;
+            budget.go_on()?;
             bodies
                 .validate(function, &mut scratch)
                 .map_err(|error| Refusal::new(error.to_string()))?;
         }
-        let wanted = module.code_section.len().saturating_mul(CODE_FACTOR);
-        let code_limit = CODE_SIZES.into_iter().find(|&size| size >= wanted);
-        let code_limit = code_limit.unwrap_or(CODE_SIZES[CODE_SIZES.len() - 1]);
+        let mut bodies = bodies.functions().filter_map(|function| module.body(function));
+        if bodies.any(|body| body.range.len() > MAX_BODY) {
+            return Err(Refusal::new("a function is too long to be compiled in the kernel"));
+        }
+        Ok(Self { module, budget })
+    }
+
+    /// Bytes of code to have room for, when this is the only module.
+    fn code_bytes(&self) -> usize {
+        let wanted = self.module.code_section.len().saturating_mul(CODE_FACTOR);
+        let size = CODE_SIZES.into_iter().find(|&size| size >= wanted);
+        size.unwrap_or(CODE_SIZES[CODE_SIZES.len() - 1])
+    }
+}
+
+impl Guest {
+    /// A guest whose first module this will be, with room for `code_bytes` of
+    /// code; 0 for what the module needs.
+    pub(crate) fn new(
+        first: &Checked,
+        code_bytes: usize,
+        stack_limit: usize,
+    ) -> Result<Box<Self>, Refusal> {
+        let code_limit = match code_bytes {
+            0 => first.code_bytes(),
+            bytes => bytes,
+        };
         let platform = Arc::new(Ring0::new(code_limit, stack_limit));
         let jit = Jit::new(platform.clone(), settings())
             .map_err(|error| Refusal::new(error.to_string()))?;
-        let module = Arc::new(module);
-        let jit = Arc::new(jit);
-        let engine = Engine::new(platform.clone(), jit);
-        let compiled = CompiledModule::new(&engine, module).map_err(refused)?;
-        compile(&compiled)?;
+        let engine = Engine::new(platform.clone(), Arc::new(jit));
         let mut store = Store::new(&engine, Box::new(()));
         store.set_limits(Limits {
             table_elements: MAX_TABLE_ELEMENTS,
@@ -97,10 +146,28 @@ impl Guest {
         });
         Ok(Box::new(Self {
             platform,
+            engine,
             store,
-            compiled,
-            instance: None,
+            modules: Vec::new(),
+            instances: Vec::new(),
+            tries: 0,
+            memories: Vec::new(),
         }))
+    }
+
+    /// Compiles a module; returns its number.
+    pub(crate) fn add(&mut self, checked: Checked) -> Result<u32, Refusal> {
+        let held: usize = self.modules.iter().map(|m| m.module().bytes().len()).sum();
+        let bytes = checked.module.bytes().len();
+        if self.modules.len() >= MAX_MODULES || held + bytes > MAX_BINARIES {
+            return Err(Errno::ENOMEM.into());
+        }
+        let compiled =
+            CompiledModule::new(&self.engine, Arc::new(checked.module)).map_err(refused)?;
+        compile(&compiled, &checked.budget)?;
+        sys::wj_count_module();
+        self.modules.push(compiled);
+        Ok(self.modules.len() as u32 - 1)
     }
 
     /// Forgets the calls that have not ended.
@@ -112,51 +179,158 @@ impl Guest {
         unsafe { self.store.abandon_calls() };
     }
 
-    /// How many memories an instance wants.
-    pub(crate) fn memory_count(&self) -> usize {
-        self.compiled.module().memories.len()
-    }
-
-    /// Makes the instance. The memories were checked. They have been filled, but
-    /// the active segments are written again: it is the same bytes.
-    pub(crate) fn instantiate(&mut self, memories: Vec<Memory>) -> Result<(), Refusal> {
-        if self.instance.is_some() {
+    /// Makes an instance of a module. Imports come from where `imports` says, or
+    /// are all the caller's when it is empty. The memories are those that the
+    /// caller provides, and were checked. Returns the instance's number, and the
+    /// trap if a segment did.
+    pub(crate) fn instantiate(
+        &mut self,
+        module: u32,
+        memories: &[Memory],
+        imports: &[abi::Import],
+    ) -> Result<(u32, Option<u32>), Refusal> {
+        let compiled = self.modules.get(module as usize).ok_or(Errno::EINVAL)?;
+        let compiled = compiled.clone();
+        let wanted = &compiled.module().imports;
+        let sources: Vec<Option<Extern>> = match imports {
+            [] => wanted.iter().map(|_| None).collect(),
+            imports if imports.len() == wanted.len() => {
+                let sources = imports.iter().map(|import| self.source(import));
+                sources.collect::<Result<_, _>>()?
+            }
+            _ => return Err(Errno::EINVAL.into()),
+        };
+        let imported = wanted.iter().zip(&sources);
+        let callers = imported
+            .filter(|(import, source)| source.is_none() && is_memory(&import.ty))
+            .count();
+        let own = compiled.module().memories.len() - compiled.module().imported_memories as usize;
+        if memories.len() != callers + own {
             return Err(Errno::EINVAL.into());
         }
-        self.platform.offer(memories);
-        let module = self.compiled.module().clone();
-        let mut imports = Vec::new();
-        for (index, import) in module.imports.iter().enumerate() {
-            imports.push(match &import.ty {
-                ImportType::Function(ty) => {
-                    let ty = module.type_signature(*ty).clone();
-                    Extern::Func(host_function(
-                        &mut self.store,
-                        ty,
-                        imports_before(&module, index),
-                    ))
-                }
-                ImportType::Memory(ty) => {
-                    let memory = wasmjit_runtime::Memory::new(&mut self.store, *ty)
-                        .map_err(|error| Refusal::new(error.to_string()))?;
-                    Extern::Memory(memory)
-                }
-                _ => return Err(Refusal::new("it imports more than functions and memories")),
-            });
+        self.tries += 1;
+        if self.tries > MAX_INSTANCES {
+            return Err(Errno::ENOMEM.into());
         }
-        let instance = Instance::new(&mut self.store, &self.compiled, &imports)
-            .map_err(|error| Refusal::new(error.to_string()))?;
-        self.instance = Some(instance);
-        Ok(())
+        self.platform.offer(memories)?;
+        let result = self.link(&compiled, sources);
+        // What became of memories that were not made, nobody can tell.
+        let total = self.memories.len() + memories.len() - result.1.len();
+        self.memories.resize(total, None);
+        self.memories.extend(result.1.into_iter().map(Some));
+        let (instance, trap) = match result.0 {
+            Ok(instance) => (Some(instance), None),
+            Err(InstantiateError::Trap(trap)) => (None, Some(number_of(&trap))),
+            Err(error) => return Err(Refusal::linking(&error)),
+        };
+        self.instances.push(Made {
+            module: module as usize,
+            instance,
+        });
+        Ok((self.instances.len() as u32 - 1, trap))
     }
 
-    /// The function of this index, if the caller may call it.
-    pub(crate) fn function(&self, index: u32) -> Option<(Func, &FuncType)> {
-        let module = self.compiled.module();
-        let function = self.instance?.defined_func(&self.store, index)?;
-        let ty = module.function_type(index);
-        is_plain(ty).then_some((function, ty))
+    /// What an instance exports; none for what the caller provides.
+    fn source(&self, import: &abi::Import) -> Result<Option<Extern>, Errno> {
+        if import.instance == abi::CALLERS {
+            return Ok(None);
+        }
+        let made = self.instances.get(import.instance as usize);
+        let made = made.ok_or(Errno::EINVAL)?;
+        let instance = made.instance.ok_or(Errno::EINVAL)?;
+        let export = instance.exports(&self.store).nth(import.export as usize);
+        Ok(Some(export.ok_or(Errno::EINVAL)?.1))
     }
+
+    /// Makes what the caller provides, and an instance. Returns also the
+    /// caller's memories that it has.
+    fn link(
+        &mut self,
+        compiled: &CompiledModule,
+        sources: Vec<Option<Extern>>,
+    ) -> (
+        Result<Instance, InstantiateError>,
+        Vec<wasmjit_runtime::Memory>,
+    ) {
+        let number = self.instances.len() as u32;
+        let module = compiled.module();
+        let mut memories = Vec::new();
+        let mut externs = Vec::new();
+        for (index, (import, source)) in module.imports.iter().zip(sources).enumerate() {
+            externs.push(match (source, &import.ty) {
+                (Some(source), _) => source,
+                (None, ImportType::Function(ty)) => Extern::Func(host_function(
+                    &mut self.store,
+                    module.type_signature(*ty).clone(),
+                    Import {
+                        instance: number,
+                        function: imports_before(module, index),
+                    },
+                )),
+                (None, ImportType::Memory(ty)) => {
+                    match wasmjit_runtime::Memory::new(&mut self.store, *ty) {
+                        Ok(memory) => {
+                            memories.push(memory);
+                            Extern::Memory(memory)
+                        }
+                        Err(error) => return (Err(error.into()), memories),
+                    }
+                }
+                _ => {
+                    let missing = MissingImport {
+                        module: import.module.clone(),
+                        name: import.name.clone(),
+                        ty: "of a kind that only instances provide".into(),
+                    };
+                    let error = InstantiateError::MissingImports(Vec::from([missing]));
+                    return (Err(error), memories);
+                }
+            });
+        }
+        let made = Instance::without_start(&mut self.store, compiled, &externs);
+        if let Ok(instance) = &made {
+            let own = instance.memories(&self.store);
+            memories.extend(own.skip(module.imported_memories as usize));
+        }
+        (made, memories)
+    }
+
+    /// A function of an instance, if the caller may call it.
+    pub(crate) fn function(&self, instance: u32, index: u32) -> Option<(Func, &FuncType)> {
+        let made = self.instances.get(instance as usize)?;
+        let function = made.instance?.func(&self.store, index)?;
+        Some((function, self.type_of(made, index)?))
+    }
+
+    /// The type of an imported function.
+    pub(crate) fn import_type(&self, import: Import) -> Option<&FuncType> {
+        let made = self.instances.get(import.instance as usize)?;
+        self.type_of(made, import.function)
+    }
+
+    fn type_of(&self, made: &Made, function: u32) -> Option<&FuncType> {
+        let module = self.modules.get(made.module)?.module();
+        let known = (function as usize) < module.functions.len();
+        known.then(|| module.function_type(function))
+    }
+
+    /// Lets memories be as long as the caller says that they are now.
+    fn grow_memories(&mut self, lengths: &[u64]) {
+        self.platform.set_lengths(lengths);
+        for (memory, &length) in self.memories.iter().zip(lengths) {
+            let Some(memory) = memory else { continue };
+            let page = u64::from(memory.ty(&self.store).page_size());
+            let more = length.saturating_sub(memory.data_size(&self.store) as u64) / page;
+            if more > 0 {
+                // Where it cannot, the guest does not see the memory grow.
+                memory.grow(&mut self.store, more);
+            }
+        }
+    }
+}
+
+fn is_memory(ty: &ImportType) -> bool {
+    matches!(ty, ImportType::Memory(_))
 }
 
 /// Number of functions among the imports before this one.
@@ -171,13 +345,30 @@ fn refused(error: wasmjit_runtime::codegen::CompileError) -> Refusal {
     Refusal::new(error.to_string())
 }
 
-/// Lets others have the processor; an error when the task is being killed.
-fn go_on() -> Result<(), Errno> {
-    sys::wj_cond_resched();
-    if sys::wj_fatal_signal_pending() {
-        return Err(Errno::EINTR);
+/// The time that validating and compiling a module may take.
+struct Budget {
+    end: u64,
+}
+
+impl Budget {
+    fn new() -> Self {
+        Self {
+            end: sys::wj_processor_time().saturating_add(sys::wj_compile_limit()),
+        }
     }
-    Ok(())
+
+    /// Lets others have the processor; an error when the task is being killed, or
+    /// the time is over.
+    fn go_on(&self) -> Result<(), Errno> {
+        sys::wj_cond_resched();
+        if sys::wj_fatal_signal_pending() {
+            return Err(Errno::EINTR);
+        }
+        if sys::wj_processor_time() > self.end {
+            return Err(Errno::ETIME);
+        }
+        Ok(())
+    }
 }
 
 /// How code is generated here.
@@ -192,40 +383,33 @@ fn settings() -> Settings {
     settings
 }
 
-/// Whether values of all its types may cross between the kernel and a process.
-fn is_plain(ty: &FuncType) -> bool {
-    let mut types = ty.params().iter().chain(ty.results());
-    types.all(|ty| !matches!(ty, ValType::Ref(_)))
+/// Takes a value that the caller passes; false when it is none of its type.
+///
+/// References other than external ones are pointers here: only null is taken.
+pub(crate) fn accept(ty: ValType, value: RawValue) -> bool {
+    let ValType::Ref(ty) = ty else { return true };
+    match value.u64() {
+        0 => ty.is_nullable(),
+        _ => is_external(ty.heap_type()),
+    }
 }
 
-/// Makes sure that the module has nothing that cannot be done here.
-fn check(module: &Module) -> Result<(), Refusal> {
-    for import in &module.imports {
-        let fits = match &import.ty {
-            ImportType::Function(ty) => is_plain(module.type_signature(*ty)),
-            ImportType::Memory(_) => true,
-            _ => false,
-        };
-        if !fits {
-            return Err(Refusal::new(format!(
-                "the import {}.{} is of a kind that the kernel does not provide",
-                import.module, import.name
-            )));
-        }
+/// What the caller sees of a value.
+fn reveal(ty: ValType, value: &mut RawValue) {
+    if let ValType::Ref(ty) = ty
+        && !is_external(ty.heap_type())
+    {
+        *value = RawValue::from_u64(u64::from(value.u64() != 0));
     }
-    for memory in &module.memories {
-        if memory.shared || memory.memory64 {
-            return Err(Refusal::new("it has a shared or 64-bit memory"));
-        }
-    }
-    if module.start.is_some() {
-        return Err(Refusal::new("it has a start function"));
-    }
-    Ok(())
+}
+
+fn is_external(ty: HeapType) -> bool {
+    let external = AbstractHeapType::Extern;
+    matches!(ty, HeapType::Abstract { ty, .. } if ty == external)
 }
 
 /// Compiles all functions.
-fn compile(compiled: &CompiledModule) -> Result<(), Refusal> {
+fn compile(compiled: &CompiledModule, budget: &Budget) -> Result<(), Refusal> {
     let code = compiled.code().as_any();
     let code = code
         .downcast_ref::<wasmjit_jit::JitCode>()
@@ -233,7 +417,7 @@ fn compile(compiled: &CompiledModule) -> Result<(), Refusal> {
     let mut scratch = Scratch::default();
     let mut functions = Vec::new();
     for defined in 0..compiled.module().defined_functions() {
-        go_on()?;
+        budget.go_on()?;
         let function = code
             .compile_detached(defined, &mut scratch)
             .map_err(refused)?;
@@ -255,9 +439,10 @@ impl core::fmt::Display for Ended {
 impl core::error::Error for Ended {}
 
 /// An import: leaves to the caller.
-fn host_function(store: &mut Store, ty: FuncType, import: u32) -> Func {
+fn host_function(store: &mut Store, ty: FuncType, import: Import) -> Func {
     let (params, results) = (ty.params().len(), ty.results().len());
-    Func::new(store, ty, move |caller, values| {
+    let types = ty.clone();
+    Func::new(store, ty, move |_, values| {
         let context = sys::wj_current_context();
         // SAFETY: compiled code calls this on the stack of the task's context;
         // no reference to the context is kept while it is left.
@@ -267,6 +452,9 @@ fn host_function(store: &mut Store, ty: FuncType, import: u32) -> Func {
             own.try_reserve(params.max(results))
                 .map_err(|_| Trap::host(Ended))?;
             own.extend_from_slice(&values[..params]);
+            for (value, &ty) in own.iter_mut().zip(types.params()) {
+                reveal(ty, value);
+            }
             if Context::ask(context, Exit::HostCall(import)) == REFUSED {
                 let trap = match (*context).frame_room {
                     0 => Trap::exit(Ended),
@@ -275,18 +463,9 @@ fn host_function(store: &mut Store, ty: FuncType, import: u32) -> Func {
                 return Err(trap);
             }
             values[..results].copy_from_slice(&(&(*context).values)[..results]);
-            grow_memories(context, caller);
+            grow_memories(context);
         }
         Ok(())
-    })
-}
-
-/// Number of results that an import has.
-pub(crate) fn results_of_import(context: &Context, import: u32) -> usize {
-    let guest = context.guest.as_ref();
-    guest.map_or(0, |guest| {
-        let module = guest.compiled.module();
-        module.function_type(import).results().len()
     })
 }
 
@@ -294,25 +473,14 @@ pub(crate) fn results_of_import(context: &Context, import: u32) -> usize {
 ///
 /// # Safety
 /// The context must be the one that runs.
-unsafe fn grow_memories(context: *mut Context, store: &mut Store) {
+unsafe fn grow_memories(context: *mut Context) {
     // SAFETY: the caller vouches for the context.
-    let lengths = unsafe { core::mem::take(&mut (*context).lengths) };
-    if lengths.is_empty() {
-        return;
-    }
-    // SAFETY: as above.
-    let guest = unsafe { (&(*context).guest).as_ref() };
-    let Some((guest, instance)) = guest.and_then(|guest| Some((guest, guest.instance?))) else {
-        return;
-    };
-    guest.platform.set_lengths(&lengths);
-    let memories: Vec<_> = instance.memories(store).collect();
-    for (memory, length) in memories.into_iter().zip(lengths) {
-        let page = u64::from(memory.ty(store).page_size());
-        let more = length.saturating_sub(memory.data_size(store) as u64) / page;
-        if more > 0 {
-            // Where it cannot, the guest does not see the memory grow.
-            memory.grow(store, more);
+    unsafe {
+        let lengths = core::mem::take(&mut (*context).lengths);
+        if !lengths.is_empty()
+            && let Some(guest) = &mut (*context).guest
+        {
+            guest.grow_memories(&lengths);
         }
     }
 }
@@ -344,9 +512,13 @@ pub(crate) unsafe extern "C" fn call(argument: *mut c_void) {
             return;
         };
         let guest: *mut Guest = guest;
-        grow_memories(context, &mut (*guest).store);
+        grow_memories(context);
         let values = core::slice::from_raw_parts_mut(values, slots);
         let result = function.call_raw(&mut (*guest).store, values);
+        let ty = function.ty(&(*guest).store);
+        for (value, &ty) in values.iter_mut().zip(ty.results()) {
+            reveal(ty, value);
+        }
         (*context).exit = exit_of(context, result);
     }
 }
@@ -371,17 +543,18 @@ unsafe fn exit_of(context: *mut Context, result: Result<(), Trap>) -> Exit {
     if unsafe { core::mem::take(&mut (*context).unwinding) } {
         return Exit::Unwound(frames);
     }
-    match trap.reason() {
-        TrapReason::Code(code) => Exit::Trapped(*code as u32, frames),
-        // Compiled code throws nothing else; an exception that nobody catches
-        // has no number.
-        TrapReason::Exception(_) => Exit::Trapped(UNCAUGHT, frames),
-        _ => Exit::Trapped(TrapCode::Interrupted as u32, frames),
-    }
+    Exit::Trapped(number_of(&trap), frames)
 }
 
-/// Number of the trap that an uncaught exception is.
-const UNCAUGHT: u32 = 0;
+fn number_of(trap: &Trap) -> u32 {
+    match trap.reason() {
+        TrapReason::Code(code) => *code as u32,
+        // Compiled code throws nothing else; an exception that nobody catches
+        // has no number.
+        TrapReason::Exception(_) => abi::UNCAUGHT,
+        _ => TrapCode::Interrupted as u32,
+    }
+}
 
 /// Text for people, cut to the room that there is.
 pub(crate) fn cut(message: &str, room: usize) -> String {

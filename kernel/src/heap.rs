@@ -14,9 +14,9 @@ unsafe impl GlobalAlloc for KernelHeap {
         unsafe { sys::wj_alloc(layout.size(), layout.align()) }
     }
 
-    unsafe fn dealloc(&self, memory: *mut u8, _layout: Layout) {
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
         // SAFETY: came from `alloc`.
-        unsafe { sys::wj_free(memory) }
+        unsafe { sys::wj_free(memory, layout.size()) }
     }
 }
 

@@ -2,13 +2,14 @@
 //! by the running task.
 
 use crate::context::{Context, Exit};
+use crate::error::Errno;
 use crate::sys;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
 use core::ptr::NonNull;
 use core::sync::atomic::AtomicU32;
-use wasmjit_device::abi::Memory;
+use wasmjit_device::abi::{self, Memory};
 use wasmjit_runtime::codegen::GUARDED_RESERVATION;
 use wasmjit_runtime::platform::{Platform, WaitResult, WaitValue};
 use wasmjit_runtime::vm::StoreContext;
@@ -49,6 +50,8 @@ pub(crate) struct Ring0 {
     given: Cell<usize>,
     /// Most bytes of code that the context may have.
     code_limit: usize,
+    /// Who has the code. It outlives the context.
+    account: *mut sys::Account,
     stack_limit: Cell<usize>,
 }
 
@@ -58,20 +61,26 @@ unsafe impl Send for Ring0 {}
 unsafe impl Sync for Ring0 {}
 
 impl Ring0 {
+    /// For the context that runs.
     pub(crate) fn new(code_limit: usize, stack_limit: usize) -> Self {
         Self {
             memories: RefCell::new(Vec::new()),
             given: Cell::new(0),
             code_limit,
+            account: sys::wj_current_account(),
             stack_limit: Cell::new(stack_limit),
         }
     }
 
-    /// The memories that the next instance gets, first to last. They were
+    /// More memories, which the next instance gets, first to last. They were
     /// checked.
-    pub(crate) fn offer(&self, memories: Vec<Memory>) {
-        *self.memories.borrow_mut() = memories;
-        self.given.set(0);
+    pub(crate) fn offer(&self, more: &[Memory]) -> Result<(), Errno> {
+        let mut memories = self.memories.borrow_mut();
+        let space = memories.try_reserve(more.len());
+        space.map_err(|_| Errno::ENOMEM)?;
+        self.given.set(memories.len());
+        memories.extend_from_slice(more);
+        Ok(())
     }
 
     /// The caller has made so many bytes of each memory accessible.
@@ -107,6 +116,11 @@ unsafe impl Platform for Ring0 {
         NonNull::new(memory.base as *mut u8)
     }
 
+    /// The caller reserves, and always as much.
+    fn reserves_in_full(&self) -> bool {
+        true
+    }
+
     unsafe fn commit(&self, start: NonNull<u8>, bytes: usize) -> bool {
         let address = start.as_ptr() as u64;
         if self.is_accessible(address, address + bytes as u64) {
@@ -130,7 +144,8 @@ unsafe impl Platform for Ring0 {
         if bytes > self.code_limit {
             return None;
         }
-        NonNull::new(sys::wj_code_alloc(bytes) as *mut u8)
+        // SAFETY: the account is the context's.
+        NonNull::new(unsafe { sys::wj_code_alloc(self.account, bytes) } as *mut u8)
     }
 
     unsafe fn commit_code(&self, start: NonNull<u8>, bytes: usize) -> Option<NonNull<u8>> {
@@ -142,7 +157,7 @@ unsafe impl Platform for Ring0 {
 
     unsafe fn release_code(&self, start: NonNull<u8>, bytes: usize) {
         // SAFETY: the caller's promise.
-        unsafe { sys::wj_code_free(start.as_ptr() as usize, bytes) }
+        unsafe { sys::wj_code_free(self.account, start.as_ptr() as usize, bytes) }
     }
 
     unsafe fn make_executable(&self, _start: NonNull<u8>, _bytes: usize) -> bool {
@@ -178,19 +193,30 @@ unsafe impl Platform for Ring0 {
         unsafe { Context::ask(context, Exit::Attention) != 0 }
     }
 
-    /// Modules with shared memories are refused, so that nobody waits here.
+    /// The caller waits: other threads of its wait and notify there, too.
     unsafe fn atomic_wait(
         &self,
-        _address: *const u8,
-        _expected: WaitValue,
-        _timeout_ns: i64,
+        address: *const u8,
+        expected: WaitValue,
+        timeout_ns: i64,
         _interrupted: &dyn Fn() -> bool,
     ) -> WaitResult {
-        WaitResult::Interrupted
+        let context = sys::wj_current_context();
+        let exit = Exit::Wait(address.addr(), expected, timeout_ns);
+        // SAFETY: called by code, on the context's stack.
+        match unsafe { Context::ask(context, exit) } {
+            abi::WOKEN => WaitResult::Woken,
+            abi::NOT_EQUAL => WaitResult::NotEqual,
+            abi::TIMED_OUT => WaitResult::TimedOut,
+            _ => WaitResult::Interrupted,
+        }
     }
 
-    fn atomic_notify(&self, _address: *const u8, _count: u32) -> u32 {
-        0
+    fn atomic_notify(&self, address: *const u8, count: u32) -> u32 {
+        let context = sys::wj_current_context();
+        // SAFETY: as above.
+        let woken = unsafe { Context::ask(context, Exit::Notify(address.addr(), count)) };
+        woken as u32
     }
 
     unsafe fn fill_guest(&self, to: NonNull<u8>, byte: u8, length: usize) -> bool {

@@ -5,21 +5,30 @@ use core::ffi::{c_long, c_ulong, c_void};
 use core::sync::atomic::AtomicU32;
 use wasmjit_device::abi::Info;
 
+/// What a user of the device has: the shim's `struct wj_account`.
+#[repr(C)]
+pub(crate) struct Account {
+    opaque: [u8; 0],
+}
+
 // Contexts are opaque to the shim but for their first words.
 #[allow(improper_ctypes)]
 unsafe extern "C" {
     pub(crate) fn wj_alloc(size: usize, align: usize) -> *mut u8;
-    pub(crate) fn wj_free(memory: *mut u8);
+    pub(crate) fn wj_free(memory: *mut u8, size: usize);
     pub(crate) fn wj_stack_alloc(size: usize) -> *mut u8;
     pub(crate) fn wj_stack_free(stack: *mut u8);
     pub(crate) fn wj_copy_from_user(to: *mut u8, from: c_ulong, size: usize) -> c_ulong;
     pub(crate) fn wj_copy_to_user(to: c_ulong, from: *const u8, size: usize) -> c_ulong;
     pub(crate) safe fn wj_task_size() -> usize;
 
-    pub(crate) safe fn wj_code_alloc(size: usize) -> usize;
+    pub(crate) fn wj_code_alloc(account: *mut Account, size: usize) -> usize;
     pub(crate) safe fn wj_code_alias(code: usize) -> *mut u8;
     pub(crate) safe fn wj_code_publish();
-    pub(crate) fn wj_code_free(code: usize, size: usize);
+    pub(crate) fn wj_code_free(account: *mut Account, code: usize, size: usize);
+    pub(crate) safe fn wj_current_account() -> *mut Account;
+    pub(crate) safe fn wj_compile_limit() -> u64;
+    pub(crate) safe fn wj_processor_time() -> u64;
 
     pub(crate) safe fn wj_current_context() -> *mut Context;
     pub(crate) safe fn wj_current_task() -> *const c_void;
@@ -33,7 +42,8 @@ unsafe extern "C" {
     pub(crate) safe fn wj_fatal_signal_pending() -> bool;
     pub(crate) safe fn wj_cpu_features() -> u32;
     pub(crate) fn wj_log(text: *const u8, length: usize);
-    pub(crate) safe fn wj_count_run();
+    pub(crate) safe fn wj_count_module();
+    pub(crate) safe fn wj_count_run(reason: u32);
     pub(crate) fn wj_info(info: *mut Info);
 
     pub(crate) fn wj_run_on(

@@ -117,6 +117,8 @@ pub(crate) enum Mode {
     Hot,
     /// The interpreter for everything that it can do.
     Interpreted,
+    /// Machine code in the kernel: to be run in `cargo xtask vm`.
+    Kernel,
 }
 
 impl Mode {
@@ -130,6 +132,7 @@ impl Mode {
             Self::Compiled => &["--engine", "jit"],
             Self::Hot => &["--hot-after", "0"],
             Self::Interpreted => &["--hot-after", "2000000000"],
+            Self::Kernel => &["--engine", "kernel"],
         }
     }
 }

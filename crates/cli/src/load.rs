@@ -101,13 +101,18 @@ pub(crate) fn engine(options: &EngineOptions, config: Config) -> Result<Engine, 
     })
 }
 
+/// The kernel's device.
+pub(crate) fn device() -> Result<Device, Failure> {
+    Device::open().map_err(|error| {
+        Failure::usage(format_args!(
+            "{error}; without `--engine kernel` it runs in this process"
+        ))
+    })
+}
+
 /// An engine whose code runs in the kernel.
 fn in_kernel(config: Config) -> Result<Engine, Failure> {
-    let device = Device::open().map_err(|error| {
-        Failure::usage(format_args!(
-            "{error}; without `--engine kernel` the program runs in this process"
-        ))
-    })?;
+    let device = device()?;
     let codegen = Arc::new(RemoteEngine::new(device));
     Engine::with_codegen(wasmjit_unix::platform(), codegen, config).map_err(Failure::usage)
 }

@@ -1,6 +1,6 @@
 //! `wasmjit wast`
 
-use crate::args::Wast;
+use crate::args::{EngineKind, Wast};
 use crate::failure::{FAILURE, SUCCESS, Status};
 use crate::failure::{Failure, Plain};
 use crate::load;
@@ -15,10 +15,17 @@ pub(crate) fn run(options: &Wast) -> Result<Status, Failure> {
     if let Some(features) = options.features {
         config = config.features(features);
     }
-    let engine = load::engine(&options.engine, config)?;
+    let in_kernel = matches!(options.engine.engine, EngineKind::Kernel);
+    let engine = if in_kernel {
+        // Says at once why the kernel cannot be used, if so.
+        load::device()?;
+        Engine::new(config).map_err(Failure::usage)?
+    } else {
+        load::engine(&options.engine, config)?
+    };
     let mut success = true;
     for path in &options.files {
-        let report = run_script(&engine, path)?;
+        let report = run_script(&engine, in_kernel, path)?;
         success &= report.failures.is_empty();
         if options.json {
             output::line(json(path, &report))?;
@@ -43,13 +50,14 @@ pub(crate) fn features(list: &str) -> Result<WasmFeatures, String> {
     Ok(features)
 }
 
-fn run_script(engine: &Engine, path: &Path) -> Result<Report, Failure> {
+fn run_script(engine: &Engine, in_kernel: bool, path: &Path) -> Result<Report, Failure> {
     let script = std::fs::read(path).map_err(|error| Failure::program(path, Plain(&error)))?;
     let script = String::from_utf8(script)
         .map_err(|_| Failure::program(path, "a script must be UTF-8 text"))?;
     let stack = wasmjit_unix::stack::DEFAULT_SIZE;
-    Ok(wasmjit_unix::stack::run(stack, || {
-        wasmjit_wast::run(engine, &script)
+    Ok(wasmjit_unix::stack::run(stack, || match in_kernel {
+        true => wasmjit_wast::run_in_kernel(engine, wasmjit_unix::platform(), &script),
+        false => wasmjit_wast::run(engine, &script),
     }))
 }
 

@@ -1,7 +1,7 @@
 //! The structures and numbers of `kernel/wasmjit.h`, which documents them.
 
 /// [`Info::version`] of this interface.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Declares a structure whose every bit pattern is valid and which has no
 /// padding.
@@ -39,18 +39,22 @@ structures! {
     /// `struct wasmjit_info`
     Info {
         size: u32, version: u32, code_bytes: u64, code_used: u64, contexts: u64,
-        runs: u64, faults: u64, traps: u64,
+        runs: u64, faults: u64, traps: u64, heap_bytes: u64,
     }
     /// `struct wasmjit_load`
     Load {
         size: u32, flags: u32, module: u64, module_bytes: u64, stack_bytes: u64,
-        message: u64, message_bytes: u64,
+        message: u64, message_bytes: u64, code_bytes: u64, module_number: u32, reserved: u32,
     }
     /// `struct wasmjit_memory`
     Memory { base: u64, length: u64, }
+    /// `struct wasmjit_import`
+    Import { instance: u32, export: u32, }
     /// `struct wasmjit_instantiate`
     Instantiate {
         size: u32, memory_count: u32, memories: u64, message: u64, message_bytes: u64,
+        module: u32, import_count: u32, imports: u64, instance: u32, reason: u32,
+        trap: u32, reserved: u32,
     }
     /// `struct wasmjit_frame`
     Frame { function: u32, offset: u32, }
@@ -59,7 +63,7 @@ structures! {
         size: u32, command: u32, function: u32, value_count: u32, values: u64,
         memory_lengths: u64, memory_count: u32, frame_count: u32, frames: u64,
         result: u64, reason: u32, import: u32, trap: u32, depth: u32,
-        argument: [u64; 2],
+        argument: [u64; 2], instance: u32, wait_bytes: u32, wait_timeout: u64,
     }
 }
 
@@ -82,6 +86,26 @@ pub const HOST_CALL: u32 = 4;
 pub const GROW: u32 = 5;
 /// [`Run::reason`]: a signal waits.
 pub const ATTENTION: u32 = 6;
+
+/// [`Run::reason`]: code waits at an address.
+pub const WAIT: u32 = 7;
+/// [`Run::reason`]: code wakes who waits at an address.
+pub const NOTIFY: u32 = 8;
+
+/// [`Import::instance`] of what the caller provides.
+pub const CALLERS: u32 = u32::MAX;
+
+/// [`Run::trap`] of an exception that nobody caught.
+pub const UNCAUGHT: u32 = 0;
+
+/// [`Run::result`] after [`WAIT`], as `memory.atomic.wait` has it.
+pub const WOKEN: u64 = 0;
+/// [`Run::result`] after [`WAIT`]: there was another value.
+pub const NOT_EQUAL: u64 = 1;
+/// [`Run::result`] after [`WAIT`]: the time was over.
+pub const TIMED_OUT: u64 = 2;
+/// [`Run::result`] after [`WAIT`]: a signal waits.
+pub const INTERRUPTED: u64 = 3;
 
 /// [`Frame::offset`] when it is not known.
 pub const NO_OFFSET: u32 = u32::MAX;

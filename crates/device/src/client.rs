@@ -1,6 +1,6 @@
 //! An open device, and its commands.
 
-use crate::abi::{self, Info, Instantiate, Load, Memory, Run};
+use crate::abi::{self, Import, Info, Instantiate, Load, Memory, Run};
 use std::ffi::CStr;
 use std::fmt;
 use std::fs::{File, OpenOptions};
@@ -15,7 +15,16 @@ const PATH: &str = "/dev/wasmjit";
 /// Room for a text that explains a refusal.
 const MESSAGE: usize = 512;
 
-/// A context of the device: one module, its code and its instance.
+/// What became of an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Made {
+    /// Its number.
+    pub instance: u32,
+    /// Number of the trap of a segment, after which it cannot be called.
+    pub trap: Option<u32>,
+}
+
+/// A context of the device: modules, their code and their instances.
 #[derive(Debug)]
 pub struct Device {
     file: File,
@@ -56,8 +65,9 @@ impl Device {
         Ok(info)
     }
 
-    /// Validates and compiles a module.
-    pub(crate) fn load(&self, binary: &[u8]) -> Result<(), DeviceError> {
+    /// Validates and compiles a module; returns its number. The first one asks
+    /// for room for the code of all that follow; 0 if none do.
+    pub(crate) fn load(&self, binary: &[u8], code_bytes: u64) -> Result<u32, DeviceError> {
         let mut message = [0_u8; MESSAGE];
         let mut load = Load {
             size: size_of::<Load>() as u32,
@@ -65,16 +75,23 @@ impl Device {
             module_bytes: binary.len() as u64,
             message: message.as_mut_ptr() as u64,
             message_bytes: MESSAGE as u64,
+            code_bytes,
             ..Load::default()
         };
         // SAFETY: the structure of this command, with addresses of memory that is
         // as long as it says.
         let done = unsafe { self.command(abi::LOAD, &mut load) };
-        done.map_err(|error| refused(error, &message))
+        done.map_err(|error| refused(error, &message))?;
+        Ok(load.module_number)
     }
 
-    /// Instantiates the module.
-    pub(crate) fn instantiate(&self, memories: &[Memory]) -> Result<(), DeviceError> {
+    /// Instantiates a module. All imports are the caller's if there are none.
+    pub(crate) fn instantiate(
+        &self,
+        module: u32,
+        imports: &[Import],
+        memories: &[Memory],
+    ) -> Result<Made, DeviceError> {
         let mut message = [0_u8; MESSAGE];
         let mut instantiate = Instantiate {
             size: size_of::<Instantiate>() as u32,
@@ -82,10 +99,18 @@ impl Device {
             memories: memories.as_ptr() as u64,
             message: message.as_mut_ptr() as u64,
             message_bytes: MESSAGE as u64,
+            module,
+            import_count: imports.len() as u32,
+            imports: imports.as_ptr() as u64,
+            ..Instantiate::default()
         };
         // SAFETY: as in `load`; the memories are the process's own.
         let done = unsafe { self.command(abi::INSTANTIATE, &mut instantiate) };
-        done.map_err(|error| refused(error, &message))
+        done.map_err(|error| refused(error, &message))?;
+        Ok(Made {
+            instance: instantiate.instance,
+            trap: (instantiate.reason == abi::TRAPPED).then_some(instantiate.trap),
+        })
     }
 
     /// Runs code until it exits.
@@ -122,7 +147,11 @@ fn refused(error: io::Error, message: &[u8]) -> DeviceError {
     if text.is_empty() {
         return DeviceError::Command(error);
     }
-    DeviceError::Refused(text.to_string_lossy().into_owned())
+    let text = text.to_string_lossy().into_owned();
+    match error.raw_os_error() {
+        Some(libc::EPROTOTYPE) => DeviceError::Incompatible(text),
+        _ => DeviceError::Refused(text),
+    }
 }
 
 /// Why the device cannot be used.
@@ -137,6 +166,8 @@ pub enum DeviceError {
     Command(io::Error),
     /// It does not take the module, for this reason.
     Refused(String),
+    /// What was to be imported does not fit, for this reason.
+    Incompatible(String),
 }
 
 impl fmt::Display for DeviceError {
@@ -150,6 +181,11 @@ impl fmt::Display for DeviceError {
                 "{PATH} may not be opened; it is for root and the group that it belongs to, and \
                  for processes that are not traced, audited or restricted by seccomp"
             ),
+            Self::Open(error) if error.raw_os_error() == Some(libc::EDQUOT) => write!(
+                f,
+                "as many programs run in the kernel as its module allows, for this user or in \
+                 all (max_contexts_per_user, max_contexts)"
+            ),
             Self::Open(error) => write!(f, "{PATH} cannot be opened: {error}"),
             Self::Version(version) => write!(
                 f,
@@ -157,8 +193,13 @@ impl fmt::Display for DeviceError {
                  they must be of the same release",
                 abi::VERSION
             ),
+            Self::Command(error) if error.raw_os_error() == Some(libc::ETIME) => write!(
+                f,
+                "compiling it in the kernel took longer than the module allows \
+                 (max_compile_seconds)"
+            ),
             Self::Command(error) => write!(f, "the kernel module failed: {error}"),
-            Self::Refused(reason) => {
+            Self::Refused(reason) | Self::Incompatible(reason) => {
                 write!(f, "the kernel module does not take this program: {reason}")
             }
         }

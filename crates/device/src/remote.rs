@@ -39,9 +39,12 @@ impl RemoteEngine {
 
 impl CodeGen for RemoteEngine {
     fn load(&self, module: &Arc<Module>) -> Result<Arc<dyn ModuleCode>, CompileError> {
+        if let Some(reason) = unsuitable(module) {
+            return Err(failed(DeviceError::Refused(reason.into())));
+        }
         let device = self.device.lock().take();
         let device = device.ok_or_else(|| failed("a context of the kernel takes one module"))?;
-        device.load(module.bytes()).map_err(failed)?;
+        device.load(module.bytes(), 0).map_err(failed)?;
         let first = module.imported_functions;
         Ok(Arc::new_cyclic(|code: &Weak<RemoteCode>| RemoteCode {
             device,
@@ -79,6 +82,19 @@ impl CodeGen for RemoteEngine {
     fn memory_style(&self) -> MemoryStyle {
         MemoryStyle::Guarded
     }
+}
+
+/// What a module has that this engine cannot do, though the kernel can.
+fn unsuitable(module: &Module) -> Option<&'static str> {
+    // Each thread would need an instance on the same memory there.
+    if module.memories.iter().any(|memory| memory.shared) {
+        return Some("it has a shared memory, and threads are not supported there yet");
+    }
+    // They move when they grow here.
+    if module.memories.iter().any(|memory| memory.memory64) {
+        return Some("it has a 64-bit memory");
+    }
+    None
 }
 
 fn failed(error: impl std::fmt::Display) -> CompileError {
@@ -226,7 +242,12 @@ impl RemoteCode {
                 length: memory.length as u64,
             })
             .collect();
-        self.device.instantiate(&memories)?;
+        let made = self.device.instantiate(0, &[], &memories)?;
+        if made.trap.is_some() {
+            // Those that this process had written before were inside.
+            let reason = "a segment does not fit into its memories";
+            return Err(DeviceError::Refused(reason.into()));
+        }
         self.instance.set(vmctx);
         Ok(())
     }

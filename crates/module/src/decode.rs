@@ -505,6 +505,8 @@ fn escaped(module: &Module) -> Vec<bool> {
     exports
         .filter(|export| export.kind == ExternKind::Function)
         .for_each(|export| mark(export.index));
+    // The host calls it.
+    module.start.into_iter().for_each(&mut mark);
 
     let mut expressions = Vec::new();
     expressions.extend(module.globals.iter().filter_map(|g| g.init.as_ref()));

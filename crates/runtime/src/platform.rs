@@ -17,6 +17,13 @@ pub unsafe trait Platform: Send + Sync {
     /// access rights. `None` when there is no room.
     fn reserve(&self, bytes: usize) -> Option<NonNull<u8>>;
 
+    /// Whether every memory gets a reservation of
+    /// [`GUARDED_RESERVATION`](crate::codegen::GUARDED_RESERVATION) bytes, those
+    /// whose accesses are checked too: then they never move.
+    fn reserves_in_full(&self) -> bool {
+        false
+    }
+
     /// Makes pages of a reservation readable and writable; they read as zero.
     /// Returns false when there is no memory.
     ///

@@ -159,7 +159,8 @@ impl Engine {
         &self.0.runtime
     }
 
-    pub(crate) fn features(&self) -> WasmFeatures {
+    /// The features that modules may use.
+    pub fn features(&self) -> WasmFeatures {
         self.0.config.features
     }
 

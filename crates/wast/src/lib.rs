@@ -24,12 +24,17 @@
 //! # }
 //! ```
 
+mod kernel;
+mod machine;
+mod process;
 mod run;
 mod spectest;
 mod value;
 
 use std::fmt;
+use std::sync::Arc;
 use wasmjit::Engine;
+use wasmjit::platform::Platform;
 use wast::Wast;
 use wast::lexer::Lexer;
 use wast::parser::{self, ParseBuffer};
@@ -89,6 +94,19 @@ struct Place<'a> {
 /// Each script gets a store of its own, and threads of the script get one each.
 /// A script that cannot be parsed counts as one failure.
 pub fn run(engine: &Engine, script: &str) -> Report {
+    run_at(engine, script)
+}
+
+/// Runs a script in the kernel, by the device `/dev/wasmjit`: its modules are
+/// decoded, validated, compiled, linked and run there.
+///
+/// Modules may use the features of `engine`; `platform` is that of this process.
+pub fn run_in_kernel(engine: &Engine, platform: Arc<dyn Platform>, script: &str) -> Report {
+    let place = kernel::Kernel { engine, platform };
+    run_at(&place, script)
+}
+
+fn run_at(place: &impl machine::Machines, script: &str) -> Report {
     let mut report = Report::default();
     // Scripts test that names may hold characters that look like others.
     let mut lexer = Lexer::new(script);
@@ -101,7 +119,7 @@ pub fn run(engine: &Engine, script: &str) -> Report {
             parser::parse::<Wast<'_>>(buffer).map_err(|error| (error.span(), error.message()))
         });
     match result {
-        Ok(wast) => report.append(run::run(engine, script, wast.directives)),
+        Ok(wast) => report.append(run::run(place, script, wast.directives)),
         Err((span, message)) => {
             report.fail(Place { script, span }, format!("cannot parse: {message}"));
         }

@@ -1,37 +1,25 @@
 //! Carries out directives.
 
-use crate::value::{self, Values};
-use crate::{Place, Report, spectest};
+use crate::machine::{LinkError, Machine, Machines, Outcome, Problem, Refusal};
+use crate::value::{self, Value, Values};
+use crate::{Place, Report};
 use std::collections::HashMap;
 use std::thread::{Scope, ScopedJoinHandle};
-use wasmjit::{
-    Engine, Error, ErrorKind, Extern, Instance, InstantiateError, Linker, Memory, Module,
-    SharedMemory, Store, Trap, TrapReason, Val,
-};
 use wast::token::{Id, Span};
 use wast::{QuoteWat, WastDirective, WastExecute, WastInvoke, WastRet, WastThread, Wat};
 
-/// What an action did, if it did not fail for a reason of its own.
-enum Outcome {
-    Returned(Vec<Val>),
-    Trapped(Trap),
-}
-
-/// Why a directive failed.
-type Problem = String;
-
 /// Runs the directives of a script.
-pub(crate) fn run<'a>(
-    engine: &'a Engine,
+pub(crate) fn run<'a, P: Machines>(
+    place: &'a P,
     script: &'a str,
     directives: Vec<WastDirective<'a>>,
 ) -> Report {
     std::thread::scope(|scope| {
-        let mut runner = match Runner::new(engine, script, scope) {
+        let mut runner = match Runner::new(place, script, scope) {
             Ok(runner) => runner,
-            Err(error) => {
+            Err(problem) => {
                 let span = Span::from_offset(0);
-                return failed_to_start(Place { script, span }, &error);
+                return failed_to_start(Place { script, span }, &problem);
             }
         };
         runner.run(directives);
@@ -39,43 +27,35 @@ pub(crate) fn run<'a>(
     })
 }
 
-/// A module instance, or the part of one of another thread that is shared.
-#[derive(Clone)]
-enum Exports {
-    Instance(Instance),
-    Shared(Vec<(String, Extern)>),
-}
-
 /// The state of a script, or of one of its threads.
-struct Runner<'s, 'a> {
-    engine: &'a Engine,
+struct Runner<'s, 'a, P: Machines> {
+    place: &'a P,
     script: &'a str,
     scope: &'s Scope<'s, 'a>,
-    store: Store<()>,
-    linker: Linker<()>,
+    machine: P::Machine,
     /// Modules that were defined but not instantiated, by name.
-    definitions: HashMap<String, Module>,
+    definitions: HashMap<String, ModuleOf<P>>,
     /// The last definition.
-    definition: Option<Module>,
+    definition: Option<ModuleOf<P>>,
     /// Instances by name.
-    instances: HashMap<String, Exports>,
+    instances: HashMap<String, InstanceOf<P>>,
     /// The last instance; `None` if making it failed.
-    current: Option<Exports>,
+    current: Option<InstanceOf<P>>,
     threads: HashMap<String, ScopedJoinHandle<'s, Report>>,
     report: Report,
 }
 
-impl<'s, 'a> Runner<'s, 'a> {
-    fn new(engine: &'a Engine, script: &'a str, scope: &'s Scope<'s, 'a>) -> Result<Self, Error> {
-        let mut store = Store::new(engine, ());
-        let mut linker = Linker::new();
-        spectest::define(&mut linker, &mut store)?;
+type ModuleOf<P> = <<P as Machines>::Machine as Machine>::Module;
+type InstanceOf<P> = <<P as Machines>::Machine as Machine>::Instance;
+type SharedOf<P> = <<P as Machines>::Machine as Machine>::Shared;
+
+impl<'s, 'a, P: Machines> Runner<'s, 'a, P> {
+    fn new(place: &'a P, script: &'a str, scope: &'s Scope<'s, 'a>) -> Result<Self, Problem> {
         Ok(Self {
-            engine,
+            place,
             script,
             scope,
-            store,
-            linker,
+            machine: place.machine()?,
             definitions: HashMap::new(),
             definition: None,
             instances: HashMap::new(),
@@ -109,8 +89,8 @@ impl<'s, 'a> Runner<'s, 'a> {
                 self.current = None;
                 let name = module.name();
                 let module = self.define(&mut module)?;
-                let instance = self.instantiate(&module).map_err(|e| e.to_string())?;
-                self.set_current(name, Exports::Instance(instance));
+                let instance = self.instantiate(&module)?;
+                self.set_current(name, instance);
                 Ok(())
             }
             WastDirective::ModuleDefinition(mut module) => {
@@ -130,14 +110,14 @@ impl<'s, 'a> Runner<'s, 'a> {
                     None => self.definition.as_ref(),
                 };
                 let module = module.ok_or("no such module definition")?.clone();
-                let made = self.instantiate(&module).map_err(|e| e.to_string())?;
-                self.set_current(instance, Exports::Instance(made));
+                let made = self.instantiate(&module)?;
+                self.set_current(instance, made);
                 Ok(())
             }
             WastDirective::Register { name, module, .. } => self.register(name, module),
             WastDirective::Invoke(invoke) => match self.invoke(&invoke)? {
                 Outcome::Returned(_) => Ok(()),
-                Outcome::Trapped(trap) => Err(format!("trapped: {trap}")),
+                outcome => Err(ended(&outcome)),
             },
             WastDirective::AssertReturn { exec, results, .. } => {
                 let outcome = self.execute(exec)?;
@@ -152,15 +132,8 @@ impl<'s, 'a> Runner<'s, 'a> {
                 assert_trap(outcome, message)
             }
             WastDirective::AssertException { exec, .. } => match self.execute(exec)? {
-                Outcome::Trapped(trap) if matches!(trap.reason(), TrapReason::Exception(_)) => {
-                    Ok(())
-                }
-                Outcome::Trapped(trap) => {
-                    Err(format!("expected an exception, but it trapped: {trap}"))
-                }
-                Outcome::Returned(values) => {
-                    Err(format!("expected an exception, got {}", Values(&values)))
-                }
+                Outcome::Thrown => Ok(()),
+                outcome => Err(format!("expected an exception, got: {}", ended(&outcome))),
             },
             WastDirective::AssertInvalid {
                 mut module,
@@ -197,118 +170,88 @@ impl<'s, 'a> Runner<'s, 'a> {
         }
     }
 
-    fn define(&self, module: &mut QuoteWat<'_>) -> Result<Module, Problem> {
+    fn define(&mut self, module: &mut QuoteWat<'_>) -> Result<ModuleOf<P>, Problem> {
         let bytes = module.encode().map_err(|error| error.message())?;
-        Module::from_shared(self.engine, bytes.into()).map_err(|error| error.to_string())
+        self.machine.define(bytes).map_err(Refusal::into_problem)
     }
 
-    fn instantiate(&mut self, module: &Module) -> Result<Instance, InstantiateError> {
-        self.linker.instantiate(&mut self.store, module)
+    fn instantiate(&mut self, module: &ModuleOf<P>) -> Result<InstanceOf<P>, Problem> {
+        let instance = self.machine.instantiate(module);
+        instance.map_err(LinkError::into_problem)
     }
 
-    fn set_current(&mut self, name: Option<Id<'_>>, exports: Exports) {
+    fn set_current(&mut self, name: Option<Id<'_>>, instance: InstanceOf<P>) {
         if let Some(name) = name {
-            self.instances.insert(name.name().into(), exports.clone());
+            self.instances.insert(name.name().into(), instance.clone());
         }
-        self.current = Some(exports);
+        self.current = Some(instance);
     }
 
-    fn exports(&self, name: Option<Id<'_>>) -> Result<&Exports, Problem> {
-        match name {
+    fn instance(&self, name: Option<Id<'_>>) -> Result<InstanceOf<P>, Problem> {
+        let instance = match name {
             Some(name) => self
                 .instances
                 .get(name.name())
-                .ok_or_else(|| format!("no module instance ${}", name.name())),
-            None => self
-                .current
-                .as_ref()
-                .ok_or_else(|| "there is no module instance".into()),
-        }
-    }
-
-    fn export(&self, module: Option<Id<'_>>, name: &str) -> Result<Extern, Problem> {
-        let found = match self.exports(module)? {
-            Exports::Instance(instance) => instance.get(&self.store, name),
-            Exports::Shared(exports) => {
-                let found = exports.iter().find(|(exported, _)| exported == name);
-                found.map(|(_, item)| *item)
-            }
+                .ok_or_else(|| format!("no module instance ${}", name.name()))?,
+            None => self.current.as_ref().ok_or("there is no module instance")?,
         };
-        found.ok_or_else(|| format!("no export \"{name}\""))
+        Ok(instance.clone())
     }
 
     fn register(&mut self, name: &str, module: Option<Id<'_>>) -> Result<(), Problem> {
-        match self.exports(module)?.clone() {
-            Exports::Instance(instance) => {
-                self.linker.instance(&self.store, name, instance);
-            }
-            Exports::Shared(exports) => {
-                for (field, item) in exports {
-                    self.linker.define(name, &field, item);
-                }
-            }
-        }
-        Ok(())
+        let instance = self.instance(module)?;
+        self.machine.register(name, &instance)
     }
 
     fn execute(&mut self, execute: WastExecute<'_>) -> Result<Outcome, Problem> {
         match execute {
             WastExecute::Invoke(invoke) => self.invoke(&invoke),
             WastExecute::Get { module, global, .. } => {
-                let export = self.export(module, global)?;
-                let global = export.into_global().ok_or("the export is no global")?;
-                Ok(Outcome::Returned(vec![global.get(&self.store)]))
+                let instance = self.instance(module)?;
+                let value = self.machine.get(&instance, global)?;
+                Ok(Outcome::Returned(vec![value]))
             }
             WastExecute::Wat(wat) => {
                 let module = self.define(&mut QuoteWat::Wat(wat))?;
-                match self.instantiate(&module) {
+                match self.machine.instantiate(&module) {
                     Ok(_) => Ok(Outcome::Returned(Vec::new())),
-                    Err(InstantiateError::Trap(trap)) => Ok(Outcome::Trapped(trap)),
-                    Err(error) => Err(error.to_string()),
+                    Err(LinkError::Ended(outcome)) => Ok(outcome),
+                    Err(error) => Err(error.into_problem()),
                 }
             }
         }
     }
 
     fn invoke(&mut self, invoke: &WastInvoke<'_>) -> Result<Outcome, Problem> {
-        let export = self.export(invoke.module, invoke.name)?;
-        let function = export.into_func().ok_or("the export is no function")?;
+        let instance = self.instance(invoke.module)?;
         let arguments = invoke.args.iter().map(value::argument);
-        let arguments: Vec<Val> = arguments.collect::<Result<_, _>>()?;
-        let count = function.ty(&self.store).results().len();
-        let mut results = vec![Val::I32(0); count];
-        match function.call(&mut self.store, &arguments, &mut results) {
-            Ok(()) => Ok(Outcome::Returned(results)),
-            Err(trap) => match trap.reason() {
-                // A mistake of the script or of this runtime, not of the module.
-                TrapReason::Host(_) | TrapReason::Compile(_) => Err(trap.to_string()),
-                TrapReason::Code(_) | TrapReason::Exception(_) => Ok(Outcome::Trapped(trap)),
-            },
-        }
+        let arguments: Vec<Value> = arguments.collect::<Result<_, _>>()?;
+        self.machine.invoke(&instance, invoke.name, &arguments)
     }
 
     /// The module must be refused by the parser of the text format, the
     /// decoder or the validator. Wordings differ between implementations, so
     /// the message is not compared.
-    fn assert_refused(&self, module: &mut QuoteWat<'_>, message: &str) -> Result<(), Problem> {
+    fn assert_refused(&mut self, module: &mut QuoteWat<'_>, message: &str) -> Result<(), Problem> {
         let Ok(bytes) = module.encode() else {
             return Ok(());
         };
-        match Module::from_shared(self.engine, bytes.into()) {
+        match self.machine.define(bytes) {
             Ok(_) => Err(format!("expected \"{message}\", but the module is valid")),
-            Err(error) => match error.kind() {
-                ErrorKind::Module(_) => Ok(()),
-                _ => Err(format!("expected \"{message}\", got: {error}")),
-            },
+            Err(Refusal::Module(_)) => Ok(()),
+            Err(Refusal::Other(problem)) => Err(format!("expected \"{message}\", got: {problem}")),
         }
     }
 
     fn assert_unlinkable(&mut self, module: Wat<'_>, message: &str) -> Result<(), Problem> {
         let module = self.define(&mut QuoteWat::Wat(module))?;
-        let class = match self.instantiate(&module) {
-            Err(InstantiateError::MissingImports(_)) => "unknown import",
-            Err(InstantiateError::IncompatibleImport { .. }) => "incompatible import type",
-            Err(error) => return Err(format!("expected \"{message}\", got: {error}")),
+        let class = match self.machine.instantiate(&module) {
+            Err(LinkError::UnknownImport(_)) => "unknown import",
+            Err(LinkError::IncompatibleImport(_)) => "incompatible import type",
+            Err(error) => {
+                let problem = error.into_problem();
+                return Err(format!("expected \"{message}\", got: {problem}"));
+            }
             Ok(_) => return Err(format!("expected \"{message}\", but it links")),
         };
         match agree(class, message) {
@@ -319,24 +262,16 @@ impl<'s, 'a> Runner<'s, 'a> {
 
     /// Starts a thread, which gets the shared memories of one module instance.
     fn start(&mut self, thread: WastThread<'a>) -> Result<(), Problem> {
-        let mut shared = Vec::new();
-        if let Some(name) = thread.shared_module {
-            let Exports::Instance(instance) = self.exports(Some(name))?.clone() else {
-                return Err("the shared module belongs to another thread".into());
-            };
-            for (export, item) in instance.exports(&self.store) {
-                if let Extern::Memory(memory) = item
-                    && let Some(memory) = memory.shared(&self.store)
-                {
-                    shared.push((export.to_owned(), memory));
-                }
-            }
-        }
-        let (engine, script, scope) = (self.engine, self.script, self.scope);
-        let (name, shared_name) = (thread.name.name().to_owned(), thread.shared_module);
+        let shared_name = thread.shared_module;
+        let shared = match shared_name {
+            Some(name) => self.machine.shared(&self.instance(Some(name))?)?,
+            None => Vec::new(),
+        };
+        let (place, script, scope) = (self.place, self.script, self.scope);
+        let name = thread.name.name().to_owned();
         let span = thread.span;
         let handle = scope.spawn(move || {
-            let started = Runner::new(engine, script, scope).and_then(|mut runner| {
+            let started = Runner::new(place, script, scope).and_then(|mut runner| {
                 runner.adopt(shared_name, shared)?;
                 Ok(runner)
             });
@@ -345,7 +280,7 @@ impl<'s, 'a> Runner<'s, 'a> {
                     runner.run(thread.directives);
                     runner.finish()
                 }
-                Err(error) => failed_to_start(Place { script, span }, &error),
+                Err(problem) => failed_to_start(Place { script, span }, &problem),
             }
         });
         self.threads.insert(name, handle);
@@ -356,25 +291,20 @@ impl<'s, 'a> Runner<'s, 'a> {
     fn adopt(
         &mut self,
         name: Option<Id<'_>>,
-        memories: Vec<(String, SharedMemory)>,
-    ) -> Result<(), Error> {
-        let mut exports = Vec::new();
-        for (export, shared) in memories {
-            let memory = Memory::from_shared(&mut self.store, &shared)?;
-            exports.push((export, Extern::Memory(memory)));
-        }
+        memories: Vec<(String, SharedOf<P>)>,
+    ) -> Result<(), Problem> {
         if let Some(name) = name {
-            let exports = Exports::Shared(exports);
-            self.instances.insert(name.name().into(), exports);
+            let instance = self.machine.adopt(memories)?;
+            self.instances.insert(name.name().into(), instance);
         }
         Ok(())
     }
 }
 
 /// The report of a script or thread that could not even be started.
-fn failed_to_start(place: Place<'_>, error: &Error) -> Report {
+fn failed_to_start(place: Place<'_>, problem: &str) -> Report {
     let mut report = Report::default();
-    report.fail(place, format!("cannot start: {error}"));
+    report.fail(place, format!("cannot start: {problem}"));
     report
 }
 
@@ -386,9 +316,8 @@ fn join(thread: ScopedJoinHandle<'_, Report>) -> Report {
 }
 
 fn assert_return(outcome: Outcome, expected: &[WastRet<'_>]) -> Result<(), Problem> {
-    let values = match outcome {
-        Outcome::Returned(values) => values,
-        Outcome::Trapped(trap) => return Err(format!("trapped: {trap}")),
+    let Outcome::Returned(values) = outcome else {
+        return Err(ended(&outcome));
     };
     let matches = values.len() == expected.len()
         && values
@@ -402,15 +331,21 @@ fn assert_return(outcome: Outcome, expected: &[WastRet<'_>]) -> Result<(), Probl
 }
 
 fn assert_trap(outcome: Outcome, expected: &str) -> Result<(), Problem> {
-    match outcome {
-        Outcome::Returned(values) => Err(format!(
-            "expected the trap \"{expected}\", got {}",
-            Values(&values)
+    match &outcome {
+        Outcome::Trapped(message) if agree(message, expected) => Ok(()),
+        other => Err(format!(
+            "expected the trap \"{expected}\", got: {}",
+            ended(other)
         )),
-        Outcome::Trapped(trap) => match trap.code() {
-            Some(code) if agree(code.message(), expected) => Ok(()),
-            _ => Err(format!("expected the trap \"{expected}\", got: {trap}")),
-        },
+    }
+}
+
+/// What happened.
+fn ended(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Returned(values) => Values(values).to_string(),
+        Outcome::Trapped(message) => format!("trapped: {message}"),
+        Outcome::Thrown => "an exception was not caught".into(),
     }
 }
 

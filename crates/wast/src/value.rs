@@ -1,63 +1,78 @@
 //! Values of scripts: arguments, and patterns that results must match.
 
 use std::fmt;
-use wasmjit::{ExternRef, Val};
 use wast::core::{AbstractHeapType, HeapType, NanPattern, V128Pattern, WastArgCore, WastRetCore};
 use wast::{WastArg, WastRet};
 
+/// A value, as scripts can tell it from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Value {
+    I32(i32),
+    I64(i64),
+    /// Bits of a float.
+    F32(u32),
+    F64(u64),
+    V128(u128),
+    NullFunc,
+    Func,
+    Extern(Option<u64>),
+    NullExn,
+    Exn,
+}
+
 /// The value that a script passes.
-pub(crate) fn argument(argument: &WastArg<'_>) -> Result<Val, String> {
+pub(crate) fn argument(argument: &WastArg<'_>) -> Result<Value, String> {
     let WastArg::Core(core) = argument else {
         return Err(format!("unsupported argument {argument:?}"));
     };
     Ok(match core {
-        WastArgCore::I32(value) => Val::I32(*value),
-        WastArgCore::I64(value) => Val::I64(*value),
-        WastArgCore::F32(value) => Val::F32(value.bits),
-        WastArgCore::F64(value) => Val::F64(value.bits),
-        WastArgCore::V128(value) => Val::V128(u128::from_le_bytes(value.to_le_bytes())),
+        WastArgCore::I32(value) => Value::I32(*value),
+        WastArgCore::I64(value) => Value::I64(*value),
+        WastArgCore::F32(value) => Value::F32(value.bits),
+        WastArgCore::F64(value) => Value::F64(value.bits),
+        WastArgCore::V128(value) => Value::V128(u128::from_le_bytes(value.to_le_bytes())),
         WastArgCore::RefNull(ty) => null(ty).ok_or_else(|| format!("unsupported type {ty:?}"))?,
-        WastArgCore::RefExtern(value) => Val::ExternRef(Some(ExternRef(u64::from(*value)))),
+        WastArgCore::RefExtern(value) => Value::Extern(Some(u64::from(*value))),
         WastArgCore::RefHost(_) => return Err("host references are not supported".into()),
     })
 }
 
 /// The null reference of a type.
-fn null(ty: &HeapType<'_>) -> Option<Val> {
+fn null(ty: &HeapType<'_>) -> Option<Value> {
     use AbstractHeapType::{Exn, Extern, Func, NoExn, NoExtern, NoFunc};
     match ty {
-        HeapType::Concrete(_) | HeapType::Exact(_) => Some(Val::FuncRef(None)),
+        HeapType::Concrete(_) | HeapType::Exact(_) => Some(Value::NullFunc),
         HeapType::Abstract { ty, .. } => match ty {
-            Func | NoFunc => Some(Val::FuncRef(None)),
-            Extern | NoExtern => Some(Val::ExternRef(None)),
-            Exn | NoExn => Some(Val::ExnRef(None)),
+            Func | NoFunc => Some(Value::NullFunc),
+            Extern | NoExtern => Some(Value::Extern(None)),
+            Exn | NoExn => Some(Value::NullExn),
             _ => None,
         },
     }
 }
 
 /// Whether a result is one that the script expects.
-pub(crate) fn matches(value: &Val, expected: &WastRet<'_>) -> bool {
+pub(crate) fn matches(value: &Value, expected: &WastRet<'_>) -> bool {
     match expected {
         WastRet::Core(core) => matches_core(value, core),
         _ => false,
     }
 }
 
-fn matches_core(value: &Val, expected: &WastRetCore<'_>) -> bool {
+fn matches_core(value: &Value, expected: &WastRetCore<'_>) -> bool {
     match (expected, value) {
-        (WastRetCore::I32(expected), Val::I32(value)) => value == expected,
-        (WastRetCore::I64(expected), Val::I64(value)) => value == expected,
-        (WastRetCore::F32(expected), Val::F32(value)) => matches_f32(*value, expected),
-        (WastRetCore::F64(expected), Val::F64(value)) => matches_f64(*value, expected),
-        (WastRetCore::V128(expected), Val::V128(value)) => matches_v128(*value, expected),
+        (WastRetCore::I32(expected), Value::I32(value)) => value == expected,
+        (WastRetCore::I64(expected), Value::I64(value)) => value == expected,
+        (WastRetCore::F32(expected), Value::F32(value)) => matches_f32(*value, expected),
+        (WastRetCore::F64(expected), Value::F64(value)) => matches_f64(*value, expected),
+        (WastRetCore::V128(expected), Value::V128(value)) => matches_v128(*value, expected),
         (WastRetCore::RefNull(None), _) => is_null(value),
         (WastRetCore::RefNull(Some(ty)), _) => null(ty).as_ref() == Some(value),
-        (WastRetCore::RefExtern(None), Val::ExternRef(value)) => value.is_some(),
-        (WastRetCore::RefExtern(Some(expected)), Val::ExternRef(Some(value))) => {
-            value.0 == u64::from(*expected)
+        (WastRetCore::RefExtern(None), Value::Extern(value)) => value.is_some(),
+        (WastRetCore::RefExtern(Some(expected)), Value::Extern(Some(value))) => {
+            *value == u64::from(*expected)
         }
-        (WastRetCore::RefFunc(_), Val::FuncRef(value)) => value.is_some(),
+        (WastRetCore::RefFunc(_), Value::Func) => true,
         (WastRetCore::Either(choices), _) => {
             choices.iter().any(|choice| matches_core(value, choice))
         }
@@ -65,10 +80,10 @@ fn matches_core(value: &Val, expected: &WastRetCore<'_>) -> bool {
     }
 }
 
-fn is_null(value: &Val) -> bool {
+fn is_null(value: &Value) -> bool {
     matches!(
         value,
-        Val::FuncRef(None) | Val::ExternRef(None) | Val::ExnRef(None)
+        Value::NullFunc | Value::Extern(None) | Value::NullExn
     )
 }
 
@@ -121,7 +136,7 @@ fn matches_v128(value: u128, expected: &V128Pattern) -> bool {
 }
 
 /// Prints values as in the text format, with the bits of floats.
-pub(crate) struct Values<'a>(pub(crate) &'a [Val]);
+pub(crate) struct Values<'a>(pub(crate) &'a [Value]);
 
 impl fmt::Display for Values<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -133,15 +148,15 @@ impl fmt::Display for Values<'_> {
                 f.write_str(" ")?;
             }
             match value {
-                Val::I32(value) => write!(f, "(i32.const {value})")?,
-                Val::I64(value) => write!(f, "(i64.const {value})")?,
-                Val::F32(bits) => {
+                Value::I32(value) => write!(f, "(i32.const {value})")?,
+                Value::I64(value) => write!(f, "(i64.const {value})")?,
+                Value::F32(bits) => {
                     write!(f, "(f32.const {:?} {bits:#010x})", f32::from_bits(*bits))?
                 }
-                Val::F64(bits) => {
+                Value::F64(bits) => {
                     write!(f, "(f64.const {:?} {bits:#018x})", f64::from_bits(*bits))?
                 }
-                Val::V128(value) => {
+                Value::V128(value) => {
                     let lane = |i: u32| (value >> (32 * i)) as u32;
                     write!(
                         f,
@@ -152,12 +167,12 @@ impl fmt::Display for Values<'_> {
                         lane(3)
                     )?;
                 }
-                Val::FuncRef(None) => f.write_str("(ref.null func)")?,
-                Val::FuncRef(Some(_)) => f.write_str("(ref.func)")?,
-                Val::ExternRef(None) => f.write_str("(ref.null extern)")?,
-                Val::ExternRef(Some(value)) => write!(f, "(ref.extern {})", value.0)?,
-                Val::ExnRef(None) => f.write_str("(ref.null exn)")?,
-                Val::ExnRef(Some(_)) => f.write_str("(ref.exn)")?,
+                Value::NullFunc => f.write_str("(ref.null func)")?,
+                Value::Func => f.write_str("(ref.func)")?,
+                Value::Extern(None) => f.write_str("(ref.null extern)")?,
+                Value::Extern(Some(value)) => write!(f, "(ref.extern {value})")?,
+                Value::NullExn => f.write_str("(ref.null exn)")?,
+                Value::Exn => f.write_str("(ref.exn)")?,
             }
         }
         Ok(())
@@ -206,14 +221,14 @@ mod tests {
 
     #[test]
     fn references() {
-        let five = Val::ExternRef(Some(ExternRef(5)));
+        let five = Value::Extern(Some(5));
         let expect = |core| WastRet::Core(core);
         assert!(matches(&five, &expect(WastRetCore::RefExtern(Some(5)))));
         assert!(matches(&five, &expect(WastRetCore::RefExtern(None))));
         assert!(!matches(&five, &expect(WastRetCore::RefExtern(Some(4)))));
         assert!(!matches(&five, &expect(WastRetCore::RefNull(None))));
         assert!(!matches(&five, &expect(WastRetCore::RefFunc(None))));
-        let null = Val::FuncRef(None);
+        let null = Value::NullFunc;
         assert!(matches(&null, &expect(WastRetCore::RefNull(None))));
         let extern_type = HeapType::Abstract {
             shared: false,

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use super::{Kernel, Machine};
-use crate::command::{End, capture};
+use crate::command::{End, capture, run as run_command};
 use crate::places;
 
 /// The series of kernels that are tested, each with a number of processors.
@@ -16,27 +16,59 @@ const KERNELS: [(&str, u32); 2] = [("6.1", 1), ("6.12", 2)];
 /// must be those that they have on the host.
 const SAME_AS_HOST: [&[&str]; 1] = [&["examples/hello.wasm", "world"]];
 
-/// Scripts that must succeed.
-const SCRIPTS: [&str; 2] = ["tests/kernel/same.sh", "tests/kernel/robust.sh"];
+/// Commands that must succeed.
+const SUCCEED: [&[&str]; 4] = [
+    &["sh", "tests/kernel/same.sh"],
+    &["sh", "tests/kernel/robust.sh"],
+    // Operations, seed, threads.
+    &[FUZZER, "3000", "1", "4"],
+    // A part of the specification's suite: the rest takes long in an emulator.
+    &[
+        "xtask",
+        "spec",
+        "--mode",
+        "kernel",
+        "3.0/call",
+        "3.0/elem",
+        "3.0/linking",
+        "memory64/memory_grow64",
+        "threads/",
+    ],
+];
+
+/// The hostile user of the device.
+const FUZZER: &str = "target/release/examples/fuzz";
 
 /// Runs the checks under each kernel.
 pub(crate) fn run() -> Result<()> {
+    let mut fuzzer = Command::new("cargo");
+    fuzzer
+        .args([
+            "build",
+            "--release",
+            "--quiet",
+            "--package",
+            "wasmjit-device",
+        ])
+        .args(["--example", "fuzz"])
+        .current_dir(places::root());
+    run_command(&mut fuzzer)?;
     for (series, cpus) in KERNELS {
         let kernel = Kernel::find(series)?;
         for words in SAME_AS_HOST {
             println!("{} with {cpus} CPUs: {}", kernel.release, words.join(" "));
             same_as_host(&kernel, cpus, words)?;
         }
-        for script in SCRIPTS {
-            println!("{} with {cpus} CPUs: {script}", kernel.release);
-            succeeds(&kernel, cpus, script)?;
+        for words in SUCCEED {
+            println!("{} with {cpus} CPUs: {}", kernel.release, words.join(" "));
+            succeeds(&kernel, cpus, words)?;
         }
     }
     Ok(())
 }
 
-fn succeeds(kernel: &Kernel, cpus: u32, script: &str) -> Result<()> {
-    let command = ["sh", script].map(OsString::from);
+fn succeeds(kernel: &Kernel, cpus: u32, words: &[&str]) -> Result<()> {
+    let command: Vec<OsString> = words.iter().map(OsString::from).collect();
     let machine = Machine {
         cpus,
         stream: true,
@@ -46,7 +78,7 @@ fn succeeds(kernel: &Kernel, cpus: u32, script: &str) -> Result<()> {
     let outcome = machine.run()?;
     outcome.check_log()?;
     if outcome.status != 0 {
-        bail!("{script} failed: status {}", outcome.status);
+        bail!("{} failed: status {}", words.join(" "), outcome.status);
     }
     Ok(())
 }

@@ -42,7 +42,6 @@ pub(super) fn instantiate(
     initialise_globals(instance);
     initialise_tables(instance);
     run_segments(instance).map_err(Trap::from)?;
-    run_start(store, instance)?;
     Ok(Instance::from_data(store.id(), data))
 }
 
@@ -276,18 +275,15 @@ fn initialise_tables(instance: &InstanceData) {
     }
 }
 
-fn run_start(store: &mut Store, instance: &InstanceData) -> Result<(), InstantiateError> {
-    let compiled = &instance.module;
-    let Some(start) = compiled.module().start else {
+/// Calls the module's start function, if it has one.
+pub(super) fn run_start(store: &mut Store, instance: &InstanceData) -> Result<(), Trap> {
+    let Some(start) = instance.module.module().start else {
         return Ok(());
     };
-    let function = if start < compiled.module().imported_functions {
-        // SAFETY: function references live as long as the store.
-        unsafe { instance.func_ref(start).read() }
-    } else {
-        function_reference(instance, start)
-    };
-    // SAFETY: a start function has neither parameters nor results.
-    unsafe { invoke(store, &function, ptr::null(), NonNull::dangling().as_ptr())? };
-    Ok(())
+    // SAFETY: function references live as long as the store; a start function
+    // has neither parameters nor results.
+    unsafe {
+        let function = instance.func_ref(start).read();
+        invoke(store, &function, ptr::null(), NonNull::dangling().as_ptr())
+    }
 }

@@ -225,6 +225,25 @@ impl Instance {
         module: &CompiledModule,
         imports: &[Extern],
     ) -> Result<Self, InstantiateError> {
+        let instance = Self::without_start(store, module, imports)?;
+        // SAFETY: instances live as long as their store.
+        create::run_start(store, unsafe { instance.data.as_ref() })?;
+        Ok(instance)
+    }
+
+    /// As [`Self::new`], but the module's start function is not called. Until it
+    /// was, nothing else of the instance may be.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    ///
+    /// # Panics
+    /// As [`Self::new`].
+    pub fn without_start(
+        store: &mut Store,
+        module: &CompiledModule,
+        imports: &[Extern],
+    ) -> Result<Self, InstantiateError> {
         create::instantiate(store, module, imports)
     }
 
@@ -280,14 +299,16 @@ impl Instance {
         self.get(store, name)?.into_tag()
     }
 
-    /// A function that it defines, by its index in the module; `None` when there
-    /// is none, or none that anything can refer to.
-    pub fn defined_func(&self, store: &Store, index: u32) -> Option<Func> {
+    /// A function by its index in the module; `None` when there is none, or none
+    /// that anything can refer to.
+    pub fn func(&self, store: &Store, index: u32) -> Option<Func> {
         let data = self.data_of(store);
         let module = data.module.module();
-        let defined = module.imported_functions..module.functions.len() as u32;
-        if !defined.contains(&index) || data.module.offsets().func_ref(index).is_none() {
+        if index as usize >= module.functions.len() {
             return None;
+        }
+        if index >= module.imported_functions {
+            data.module.offsets().func_ref(index)?;
         }
         Some(Func::from_pointer(self.store, data.func_ref(index)))
     }

@@ -34,7 +34,7 @@ impl Region {
         bytes: usize,
         maximum: usize,
     ) -> Result<Self, AllocationError> {
-        if style == MemoryStyle::Guarded {
+        if style == MemoryStyle::Guarded || platform.reserves_in_full() {
             return Self::reserve(platform, GUARDED_RESERVATION, bytes, None);
         }
         if maximum <= SMALL {
@@ -51,8 +51,8 @@ impl Region {
         maximum: usize,
     ) -> Result<Self, AllocationError> {
         let reserved = match style {
-            MemoryStyle::Guarded => GUARDED_RESERVATION,
-            MemoryStyle::Checked => maximum as u64,
+            MemoryStyle::Checked if !platform.reserves_in_full() => maximum as u64,
+            _ => GUARDED_RESERVATION,
         };
         Self::reserve(platform, reserved, bytes, None)
     }
@@ -63,6 +63,9 @@ impl Region {
         bytes: usize,
         movable: Option<usize>,
     ) -> Result<Self, AllocationError> {
+        if bytes as u64 > reserved {
+            return Err(AllocationError::Limit("reserved size of a memory"));
+        }
         let error = AllocationError::OutOfMemory { bytes: reserved };
         // At least a page, so that there is a valid base address.
         let reserved = usize::try_from(reserved.max(1)).map_err(|_| error)?;

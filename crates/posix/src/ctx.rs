@@ -42,6 +42,12 @@ impl<'a, 'c> Ctx<'a, 'c> {
         self.thread.memory().or_else(|| self.caller.memory())
     }
 
+    /// Whether its memory is where it is for ever.
+    pub(crate) fn memory_stays(&self) -> bool {
+        let memory = self.guest_memory();
+        memory.is_some_and(|memory| memory.stays(self.caller))
+    }
+
     pub(crate) fn store(&mut self) -> &mut Store {
         self.caller
     }

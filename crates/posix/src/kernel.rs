@@ -7,6 +7,7 @@ use crate::sys::Sys;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ptr::NonNull;
 
 /// What a guest's system calls land on: Linux's calls, with its 64-bit
 /// structures and its numbers for flags, whatever the operating system is.
@@ -83,6 +84,36 @@ pub unsafe trait Kernel: Send + Sync {
         Errno::ENOSYS
     }
 
+    /// Puts a part of a file in the place of some pages of guest memory: what either
+    /// side changes the other sees at once, as with `mmap` and `MAP_SHARED`. With an
+    /// error the pages are what they were.
+    ///
+    /// # Errors
+    /// As `mmap`; `ENOSYS` or `EINVAL` where this file or this system cannot do so.
+    ///
+    /// # Safety
+    /// The `length` bytes at `start`, and the rest of the last page, must be accessible
+    /// guest memory that stays where it is, and that nothing but the guest uses.
+    unsafe fn map_shared(
+        &self,
+        start: NonNull<u8>,
+        length: usize,
+        rights: Rights,
+        fd: i32,
+        offset: i64,
+    ) -> Result<(), Errno> {
+        let _ = (start, length, rights, fd, offset);
+        Err(Errno::ENOSYS)
+    }
+
+    /// Puts zeros of the guest's own back in the place of such pages.
+    ///
+    /// # Safety
+    /// As for [`Self::map_shared`], which the pages must come from.
+    unsafe fn unmap_shared(&self, start: NonNull<u8>, length: usize) {
+        let _ = (start, length);
+    }
+
     /// Lets other threads run while the caller waits for one.
     fn yield_now(&self) {
         core::hint::spin_loop();
@@ -137,6 +168,15 @@ pub unsafe trait Kernel: Send + Sync {
     fn load_average(&self) -> Option<[f64; 3]> {
         None
     }
+}
+
+/// What a guest may do with the bytes of a mapping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rights {
+    /// Look at them.
+    Read,
+    /// Look at them and change them.
+    ReadWrite,
 }
 
 /// Most addresses that a guest is given for one name.

@@ -97,6 +97,7 @@ calls! {
     PREADV = 295, 69;
     PWRITEV = 296, 70;
     SCHED_YIELD = 24, 124;
+    MSYNC = 26, 227;
     MADVISE = 28, 233;
     DUP = 32, 23;
     DUP3 = 292, 24;

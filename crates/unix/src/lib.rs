@@ -17,6 +17,8 @@ pub mod kick;
 #[cfg(target_os = "linux")]
 mod linux;
 mod machine;
+#[cfg(target_os = "linux")]
+mod mapping;
 mod memory;
 mod parking;
 mod platform;

@@ -1,11 +1,12 @@
 //! Linux as a [`Kernel`]: system calls of this process.
 
 use crate::kick::Thread;
-use crate::resolver;
 use crate::signals::{self, LinuxSignals};
+use crate::{mapping, resolver};
 use std::arch::asm;
+use std::ptr::NonNull;
 use std::sync::{Arc, OnceLock};
-use wasmjit_posix::{Address, Errno, Kernel, Protocol, Query, ResolveError, Signals, Sys};
+use wasmjit_posix::{Address, Errno, Kernel, Protocol, Query, ResolveError, Rights, Signals, Sys};
 
 struct Linux;
 
@@ -55,6 +56,23 @@ unsafe impl Kernel for Linux {
 
     fn execute(&self, path: &[u8], arguments: &[Vec<u8>], environment: &[Vec<u8>]) -> Errno {
         crate::execute::execute(path, arguments, environment)
+    }
+
+    unsafe fn map_shared(
+        &self,
+        start: NonNull<u8>,
+        length: usize,
+        rights: Rights,
+        fd: i32,
+        offset: i64,
+    ) -> Result<(), Errno> {
+        // SAFETY: the caller's promise.
+        unsafe { mapping::map(start, length, rights, fd, offset) }
+    }
+
+    unsafe fn unmap_shared(&self, start: NonNull<u8>, length: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { mapping::unmap(start, length) }
     }
 
     fn yield_now(&self) {

@@ -37,7 +37,7 @@ pub(super) fn link(
     let work = WorkFolder::beside(&output)?;
     let script = work.0.join("program.js");
     let mut command = toolchain.command();
-    command.args(SETTINGS);
+    command.args(SETTINGS).args(super::COMPILING);
     if toolchain.version() >= Version([3, 1, 27]) {
         command.arg(STACK);
     }

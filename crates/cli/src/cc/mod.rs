@@ -52,6 +52,12 @@ impl Tool {
     }
 }
 
+/// Options for compiling; those on the command line come later and win.
+///
+/// Without threads, Clang would turn atomic operations into plain ones, but processes
+/// share memory as well. (It still does so in files with thread-local variables.)
+const COMPILING: [&str; 1] = ["-matomics"];
+
 /// Does what the tool does; returns its exit status.
 pub(crate) fn run(tool: Tool, arguments: &[OsString]) -> Result<Status, Failure> {
     let toolchain = Toolchain::find(tool)?;
@@ -68,7 +74,7 @@ pub(crate) fn run(tool: Tool, arguments: &[OsString]) -> Result<Status, Failure>
         return link::link(&toolchain, &sysroot, &options);
     }
     if options.has_inputs() {
-        command.arg("-idirafter").arg(include);
+        command.args(COMPILING).arg("-idirafter").arg(include);
     }
     toolchain::status(command.args(arguments))
 }

@@ -1,15 +1,18 @@
 //! Mappings of files.
 //!
-//! Linear memory cannot have files mapped into it. A mapping is a copy; what a
-//! shared one changes is written back when the guest asks for it, when it ends
-//! the mapping, and when the program ends.
+//! A shared mapping lies in memory from the guest's allocator, whose pages the host
+//! replaces by those of the file. Where that is not possible, and for private
+//! mappings, it is a copy; what a shared one changes is then written back when the
+//! guest asks for it, when it ends the mapping, and when the program ends.
 
 use crate::ctx::Ctx;
 use crate::errno::Errno;
 use crate::guest::GuestPtr;
 use crate::handler::{Size, Stop, SysResult};
+use crate::kernel::Rights;
 use crate::sys::Sys;
 use alloc::vec::Vec;
+use core::ptr::NonNull;
 
 const PROT_READ: i32 = 1;
 const PROT_WRITE: i32 = 2;
@@ -19,23 +22,45 @@ const MAP_TYPE: i32 = 15;
 const MAP_SHARED_VALIDATE: i32 = 3;
 const MAP_FIXED: i32 = 16;
 
-/// Bytes to which mappings are aligned.
+/// Bytes to which mappings are aligned: pages of the guest, and a multiple of any
+/// host's.
 const ALIGNMENT: u64 = 64 << 10;
 
 /// Descriptors of the host's own start here, out of the way of the guest's.
 const OWN_DESCRIPTORS: i32 = 512;
 
-/// A mapping whose changes belong into a file.
+/// A mapping that the host has to know of until it ends.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mapping {
     start: u64,
     length: u64,
-    /// The host's own descriptor of the file.
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    /// The pages are the file's.
+    Shared,
+    /// A copy whose changes belong into a file.
+    Copied(File),
+}
+
+/// Where a copy comes from.
+#[derive(Debug, Clone, Copy)]
+struct File {
+    /// The host's own descriptor.
     fd: i32,
     offset: i64,
 }
 
-/// The shared, writable mappings of a process.
+impl Mapping {
+    fn overlaps(&self, start: u64, length: u64) -> bool {
+        // Both lie in memory, so that no sum overflows.
+        self.start < start + length && start < self.start + self.length
+    }
+}
+
+/// The shared mappings of a process.
 pub(crate) type Mappings = Vec<Mapping>;
 
 /// `_mmap_js(length, protection, flags, descriptor, offset, allocated, address)`
@@ -110,6 +135,22 @@ fn map(
     };
     let fill = |ctx: &Ctx<'_, '_>| -> Result<(), Errno> {
         let to = ctx.memory().slice(start, rounded)?;
+        if shared {
+            let rights = match (writes_back, access) {
+                // The guest must be able to write, or may do so later on.
+                (_, READ_WRITE) => Rights::ReadWrite,
+                _ => Rights::Read,
+            };
+            match share(ctx, start, length, rights, writes_back, fd, offset) {
+                // This file or this memory cannot be mapped here.
+                Err(Errno::ENOSYS | Errno::EINVAL) => {}
+                Ok(()) => {
+                    to.from(length.next_multiple_of(ALIGNMENT) as usize).fill(0);
+                    return Ok(());
+                }
+                Err(errno) => return Err(errno),
+            }
+        }
         let mut done = 0u64;
         while done < length && protection & (PROT_READ | PROT_WRITE) != 0 {
             let part = to.from(done as usize);
@@ -137,8 +178,7 @@ fn map(
             ctx.shared().mappings.lock().push(Mapping {
                 start,
                 length,
-                fd: own,
-                offset,
+                kind: Kind::Copied(File { fd: own, offset }),
             });
         }
         Ok(())
@@ -148,6 +188,47 @@ fn map(
         return Err(errno.into());
     }
     Ok(start)
+}
+
+/// Puts a file's pages in the place of memory that the guest has set aside.
+fn share(
+    ctx: &Ctx<'_, '_>,
+    start: u64,
+    length: u64,
+    rights: Rights,
+    writes: bool,
+    fd: i32,
+    offset: i64,
+) -> Result<(), Errno> {
+    // The allocator is the guest's, and so is what it returns.
+    if !start.is_multiple_of(ALIGNMENT) || !ctx.memory_stays() {
+        return Err(Errno::EINVAL);
+    }
+    let pages = length.next_multiple_of(ALIGNMENT);
+    let range = ctx.memory().slice(start, pages)?;
+    let at = NonNull::new(range.host_address().get() as *mut u8).ok_or(Errno::EINVAL)?;
+    let map = |rights| {
+        // SAFETY: the pages were checked, and stay where they are; what of them is
+        // the runtime's it reaches by copies that may find anything.
+        unsafe {
+            ctx.kernel()
+                .map_shared(at, length as usize, rights, fd, offset)
+        }
+    };
+    match map(rights) {
+        // A sealed file, which can be read all the same.
+        Err(Errno::EPERM | Errno::EACCES) if !writes => map(Rights::Read)?,
+        result => result?,
+    }
+    let mut mappings = ctx.shared().mappings.lock();
+    // Others that were there have ended, whether the guest has said so or not.
+    mappings.retain(|m| !(matches!(m.kind, Kind::Shared) && m.overlaps(start, pages)));
+    mappings.push(Mapping {
+        start,
+        length,
+        kind: Kind::Shared,
+    });
+    Ok(())
 }
 
 /// A descriptor of the same file that the guest does not see, for when it closes
@@ -161,12 +242,38 @@ fn keep_open(ctx: &Ctx<'_, '_>, fd: i32) -> Result<i32, Errno> {
     Ok(own as i32)
 }
 
-/// Writes a part of a mapping to its file, as far as the file goes.
+/// Lets the file have what a part of a mapping holds.
 fn write_back(ctx: &Ctx<'_, '_>, mapping: Mapping, from: u64, length: u64) -> Result<(), Errno> {
-    let size = super::metadata::status_of(ctx, mapping.fd)?.size;
+    match mapping.kind {
+        Kind::Shared => synchronise(ctx, mapping, from, length),
+        Kind::Copied(file) => write_copy(ctx, mapping, file, from, length),
+    }
+}
+
+/// Waits until the changes in a part of a mapping are on the disk.
+fn synchronise(ctx: &Ctx<'_, '_>, mapping: Mapping, from: u64, length: u64) -> Result<(), Errno> {
+    const MS_SYNC: i32 = 4;
+    let skipped = from.saturating_sub(mapping.start) / ALIGNMENT * ALIGNMENT;
+    let start = mapping.start + skipped;
+    let end = from.saturating_add(length);
+    let end = end.min(mapping.start + mapping.length);
+    let length = end.saturating_sub(start);
+    let range = ctx.memory().host(GuestPtr::<u8>::new(start), length)?;
+    ctx.call(Sys::MSYNC, (range, length, MS_SYNC)).map(drop)
+}
+
+/// Writes a part of a copy to its file, as far as the file goes.
+fn write_copy(
+    ctx: &Ctx<'_, '_>,
+    mapping: Mapping,
+    file: File,
+    from: u64,
+    length: u64,
+) -> Result<(), Errno> {
+    let size = super::metadata::status_of(ctx, file.fd)?.size;
     let skipped = from.saturating_sub(mapping.start);
     let in_file = size
-        .saturating_sub(mapping.offset)
+        .saturating_sub(file.offset)
         .saturating_sub(skipped as i64)
         .max(0) as u64;
     let length = length
@@ -175,12 +282,12 @@ fn write_back(ctx: &Ctx<'_, '_>, mapping: Mapping, from: u64, length: u64) -> Re
     let content = ctx.memory().slice(from, length)?;
     let mut done = 0u64;
     while done < length {
-        let at = mapping.offset.wrapping_add((skipped + done) as i64);
+        let at = file.offset.wrapping_add((skipped + done) as i64);
         let part = content.from(done as usize);
         match ctx.call(
             Sys::PWRITE64,
             (
-                mapping.fd,
+                file.fd,
                 part.host_address(),
                 (length - done).min(1 << 30),
                 at,
@@ -268,11 +375,29 @@ fn unmap(ctx: &Ctx<'_, '_>, start: u64) -> SysResult {
         at.map(|at| mappings.swap_remove(at))
     };
     if let Some(mapping) = mapping {
-        // As with a real mapping, errors have nowhere to go.
-        let _ = write_back(ctx, mapping, mapping.start, mapping.length);
-        let _ = ctx.call(Sys::CLOSE, (mapping.fd,));
+        end(ctx, mapping);
     }
     Ok(0)
+}
+
+/// Ends a mapping that is no longer on the list.
+fn end(ctx: &Ctx<'_, '_>, mapping: Mapping) {
+    match mapping.kind {
+        Kind::Shared => {
+            let pages = ctx.memory().slice(mapping.start, mapping.length);
+            let start = pages.map(|pages| NonNull::new(pages.host_address().get() as *mut u8));
+            if let Ok(Some(start)) = start {
+                // SAFETY: it was mapped there, in memory that has not moved and has
+                // not become smaller.
+                unsafe { ctx.kernel().unmap_shared(start, mapping.length as usize) };
+            }
+        }
+        Kind::Copied(file) => {
+            // As with a real mapping, errors have nowhere to go.
+            let _ = write_copy(ctx, mapping, file, mapping.start, mapping.length);
+            let _ = ctx.call(Sys::CLOSE, (file.fd,));
+        }
+    }
 }
 
 /// Ends all mappings, as the end of a process does.
@@ -281,16 +406,17 @@ pub(crate) fn unmap_all(ctx: &Ctx<'_, '_>) {
         let Some(mapping) = ctx.shared().mappings.lock().pop() else {
             return;
         };
-        let _ = write_back(ctx, mapping, mapping.start, mapping.length);
-        let _ = ctx.call(Sys::CLOSE, (mapping.fd,));
+        end(ctx, mapping);
     }
 }
 
-/// Writes all mappings back, as far as that is possible.
+/// Writes all copies back, as far as that is possible.
 pub(crate) fn write_all_back(ctx: &Ctx<'_, '_>) {
     let mappings = ctx.shared().mappings.lock().clone();
     for mapping in mappings {
-        let _ = write_back(ctx, mapping, mapping.start, mapping.length);
+        if let Kind::Copied(file) = mapping.kind {
+            let _ = write_copy(ctx, mapping, file, mapping.start, mapping.length);
+        }
     }
 }
 

@@ -371,6 +371,14 @@ impl Memory {
         self.data_of(store).shared().is_some()
     }
 
+    /// Whether [`Self::data_ptr`] is the same for ever, however it grows.
+    pub fn stays(&self, store: &Store) -> bool {
+        match &self.data_of(store).backing {
+            Backing::Own(region) => !region.may_move(),
+            Backing::Shared(_) => true,
+        }
+    }
+
     /// The memory behind it, if it is shared.
     pub fn shared(&self, store: &Store) -> Option<SharedMemory> {
         self.data_of(store).shared().cloned()

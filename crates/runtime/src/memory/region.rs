@@ -108,6 +108,11 @@ impl Region {
         self.base
     }
 
+    /// Whether [`Self::grow`] may change the base.
+    pub(super) fn may_move(&self) -> bool {
+        self.movable.is_some()
+    }
+
     /// Makes room for `new` bytes, of which the first `old` are in use. May
     /// change the base.
     pub(super) fn grow(

@@ -20,7 +20,7 @@ rows! {
             [calls::mapping::mmap](length: UNSIGNED, prot: flags(&c::PROTECTION), flags: flags(&c::MAP), fd: FD, offset: INT, allocated: number_out(4, Scalar::Int), addr: word_out(Scalar::Address))
             [calls::mapping::mmap_old](addr: ADDRESS, length: UNSIGNED, prot: flags(&c::PROTECTION), flags: flags(&c::MAP), fd: FD, offset: INT, allocated: number_out(4, Scalar::Int)),
             "Maps a file into memory from the guest's allocator, whose address it stores (older versions: returns).",
-            "A copy of the file; changes of a shared one are written back by msync, munmap and at the end.";
+            "A private mapping is a copy; a shared one too where memory may move: its changes are then written back by msync, munmap and at the end.";
         env "_munmap_js" = Full
             [calls::mapping::munmap](addr: ADDRESS, length: UNSIGNED, prot: flags(&c::PROTECTION), flags: flags(&c::MAP), fd: FD, offset: INT)
             [calls::mapping::munmap_old](addr: ADDRESS, length: UNSIGNED, prot: flags(&c::PROTECTION), flags: flags(&c::MAP), fd: FD, offset: INT),

@@ -159,8 +159,16 @@ u64 wj_processor_time(void)
 
 /* ---- memory ---- */
 
+/*
+ * What is no larger than this is always had. Above the limit of its control group
+ * the task is then being killed, and ends before it takes much more: only its
+ * compiler would not bear a refusal.
+ */
+#define ALWAYS_HAD	(128 << 10)
+
 void *wj_alloc(size_t size, size_t align)
 {
+	gfp_t flags = GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
 	size_t wanted = size;
 	void *memory;
 
@@ -168,7 +176,9 @@ void *wj_alloc(size_t size, size_t align)
 		size = max(size, align);
 	if (align > 32)
 		size = roundup_pow_of_two(size);
-	memory = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (size <= ALWAYS_HAD)
+		flags |= __GFP_NOFAIL;
+	memory = kvmalloc(size, flags);
 	if (memory)
 		atomic64_add(wanted, &counters.heap_bytes);
 	return memory;

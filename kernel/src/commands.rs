@@ -171,8 +171,7 @@ unsafe fn instantiate(context: *mut Context, argument: u64, size: usize) -> Resu
             return Err(Errno::EINVAL);
         }
     }
-    let imports: Vec<abi::Import> =
-        user::read_array(wanted.imports, wanted.import_count as usize)?;
+    let imports: Vec<abi::Import> = user::read_array(wanted.imports, wanted.import_count as usize)?;
     let guest: *mut Guest = guest;
     // SAFETY: the guest belongs to the context, which nothing else uses.
     let made = unsafe {

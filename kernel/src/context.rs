@@ -147,7 +147,7 @@ pub(crate) struct Context {
     /// The store that runs code, or null.
     pub(crate) store_context: *mut StoreContext,
     /// Of the user who opened the device.
-    _account: *mut sys::Account,
+    account: *mut sys::Account,
     pub(crate) exit: Exit,
     reply: u64,
     /// The calls that have not ended, outermost first.
@@ -161,6 +161,8 @@ pub(crate) struct Context {
     pub(crate) unwinding: bool,
     /// How many frames the caller wants to see.
     pub(crate) frame_room: usize,
+    /// Room for code, start and size, which is given back when the guest is not.
+    pub(crate) code: Vec<(usize, usize)>,
     // In this order: the guest's memory is given up before its stack.
     pub(crate) guest: Option<Box<Guest>>,
     stack: Option<Stack>,
@@ -173,7 +175,7 @@ impl Context {
             kernel_sp: 0,
             guest_sp: 0,
             store_context: ptr::null_mut(),
-            _account: account,
+            account,
             exit: Exit::None,
             reply: 0,
             calls: Vec::new(),
@@ -182,6 +184,7 @@ impl Context {
             lengths: Vec::new(),
             unwinding: false,
             frame_room: 0,
+            code: Vec::new(),
             guest: None,
             stack: None,
             owner: None,
@@ -357,9 +360,15 @@ impl Context {
 impl Drop for Context {
     fn drop(&mut self) {
         if self.failed {
-            // What failed may have left anything behind: its memory is lost, and
-            // code may still be referred to from there.
+            // What failed may have left anything behind: its memory is lost. Its
+            // code is not: that runs on the context's stack only, which nothing
+            // returns to.
             core::mem::forget(self.guest.take());
+            for &(start, size) in &self.code {
+                // SAFETY: came from `wj_code_alloc` with this size, and the guest
+                // does not free it.
+                unsafe { sys::wj_code_free(self.account, start, size) };
+            }
         } else if let Some(guest) = &mut self.guest {
             // The calls that have not ended never will.
             // SAFETY: nothing runs on the context's stack any more.

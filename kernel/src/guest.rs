@@ -15,8 +15,8 @@ use wasmjit_module::wasmparser::AbstractHeapType;
 use wasmjit_module::{FuncType, HeapType, ImportType, Module, ValType, ValidationScratch};
 use wasmjit_runtime::vm::RawValue;
 use wasmjit_runtime::{
-    CompiledModule, Engine, Extern, Func, Instance, InstantiateError, Limits, MissingImport,
-    Store, Trap, TrapCode, TrapReason,
+    CompiledModule, Engine, Extern, Func, Instance, InstantiateError, Limits, MissingImport, Store,
+    Trap, TrapCode, TrapReason,
 };
 
 /// Room for code is asked for in these sizes.
@@ -108,9 +108,13 @@ impl Checked {
                 .validate(function, &mut scratch)
                 .map_err(|error| Refusal::new(error.to_string()))?;
         }
-        let mut bodies = bodies.functions().filter_map(|function| module.body(function));
+        let mut bodies = bodies
+            .functions()
+            .filter_map(|function| module.body(function));
         if bodies.any(|body| body.range.len() > MAX_BODY) {
-            return Err(Refusal::new("a function is too long to be compiled in the kernel"));
+            return Err(Refusal::new(
+                "a function is too long to be compiled in the kernel",
+            ));
         }
         Ok(Self { module, budget })
     }

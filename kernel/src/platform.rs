@@ -144,8 +144,17 @@ unsafe impl Platform for Ring0 {
         if bytes > self.code_limit {
             return None;
         }
-        // SAFETY: the account is the context's.
-        NonNull::new(unsafe { sys::wj_code_alloc(self.account, bytes) } as *mut u8)
+        let context = sys::wj_current_context();
+        // SAFETY: code is reserved on the context's stack, for the account of its
+        // user; no reference to the context is kept.
+        unsafe {
+            let list = &mut (*context).code;
+            list.try_reserve(1).ok()?;
+            let start = sys::wj_code_alloc(self.account, bytes);
+            let code = NonNull::new(start as *mut u8)?;
+            list.push((start, bytes));
+            Some(code)
+        }
     }
 
     unsafe fn commit_code(&self, start: NonNull<u8>, bytes: usize) -> Option<NonNull<u8>> {
@@ -156,8 +165,17 @@ unsafe impl Platform for Ring0 {
     }
 
     unsafe fn release_code(&self, start: NonNull<u8>, bytes: usize) {
-        // SAFETY: the caller's promise.
-        unsafe { sys::wj_code_free(self.account, start.as_ptr() as usize, bytes) }
+        let start = start.as_ptr() as usize;
+        let context = sys::wj_current_context();
+        // SAFETY: the caller's promise. When this is not called by the context that
+        // has reserved it, that one is being closed.
+        unsafe {
+            if !context.is_null() {
+                let list = &mut (*context).code;
+                list.retain(|&(reserved, _)| reserved != start);
+            }
+            sys::wj_code_free(self.account, start, bytes);
+        }
     }
 
     unsafe fn make_executable(&self, _start: NonNull<u8>, _bytes: usize) -> bool {

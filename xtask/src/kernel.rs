@@ -21,22 +21,32 @@ const RUSTFLAGS: &str = "-Crelocation-model=static -Ccode-model=kernel -Zplt=yes
      -Zdirect-access-external-data=yes -Zretpoline-external-thunk=yes -Cjump-tables=no \
      -Zcf-protection=branch";
 
-/// The section of the module that holds compiled code.
-const ARENA: &str = ".wasmjit_arena";
-
-/// Files of `kernel/` that Kbuild takes.
-const SHIM: [&str; 6] = [
+/// Files of `kernel/` from which the module is built.
+const SHIM: [&str; 8] = [
     "Kbuild",
+    "Makefile",
     "main.c",
     "entry.S",
     "arena.S",
     "shim.h",
     "wasmjit.h",
+    "dkms.conf",
 ];
+
+/// The Rust library, as Kbuild takes it.
+const LIBRARY: &str = "library.o_shipped";
+
+/// All that the module is built from on other machines.
+pub(crate) fn source_files() -> impl Iterator<Item = &'static str> {
+    SHIM.into_iter().chain([LIBRARY])
+}
 
 /// Options of `cargo xtask kernel`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
+    /// Only make the folder that `wasmjit kernel build --source` takes.
+    #[arg(long)]
+    source: bool,
     /// The series of kernels to build for: the newest installed one of it.
     #[arg(long, value_name = "SERIES", default_value = "6.1")]
     kernel: String,
@@ -44,6 +54,10 @@ pub(crate) struct Arguments {
 
 /// Builds the module and says where it is.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    if arguments.source {
+        println!("{}", source()?.display());
+        return Ok(());
+    }
     let kernel = Kernel::find(&arguments.kernel)?;
     println!("{}", build(&kernel)?.display());
     Ok(())
@@ -55,33 +69,37 @@ pub(crate) fn build(kernel: &Kernel) -> Result<PathBuf> {
     if !Path::new(&headers).is_dir() {
         bail!("the headers of {} are not installed", kernel.release);
     }
-    let home = places::target_dir().join("kernel");
-    let library = library(&home)?;
-    let dir = home.join("module").join(&kernel.release);
+    let source = source()?;
+    let dir = places::target_dir()
+        .join("kernel/module")
+        .join(&kernel.release);
     fs::create_dir_all(&dir)?;
-    for file in SHIM {
-        copy_if_new(&places::root().join("kernel").join(file), &dir.join(file))?;
+    for file in source_files() {
+        copy_if_new(&source.join(file), &dir.join(file))?;
     }
-    copy_if_new(&library, &dir.join("library.o_shipped"))?;
-    // What Kbuild asks of objects that it made itself.
-    fs::write(dir.join(".library.o.cmd"), "")?;
     let mut make = Command::new("make");
-    make.args(["-s", "-C", &headers, "modules"])
-        .arg(format!("M={}", dir.display()))
-        .arg("CONFIG_DEBUG_INFO_BTF_MODULES=");
+    make.args(["-s", "-C"])
+        .arg(&dir)
+        .arg(format!("KERNEL_RELEASE={}", kernel.release));
     let said = output(&mut make)?;
     if !said.trim().is_empty() {
         println!("{}", said.trim());
     }
-    let module = dir.join("wasmjit.ko");
-    let finished = dir.join("finished");
-    fs::create_dir_all(&finished)?;
-    let finished = finished.join("wasmjit.ko");
-    let mut mark = Command::new("objcopy");
-    mark.arg(format!("--set-section-flags={ARENA}=alloc,code,readonly"))
-        .args([&module, &finished]);
-    run_command(&mut mark)?;
-    Ok(finished)
+    Ok(dir.join("wasmjit.ko"))
+}
+
+/// Compiles the Rust library and puts what the module is built from into one
+/// folder, which is returned.
+pub(crate) fn source() -> Result<PathBuf> {
+    let home = places::target_dir().join("kernel");
+    let library = library(&home)?;
+    let dir = home.join("source");
+    fs::create_dir_all(&dir)?;
+    for file in SHIM {
+        copy_if_new(&places::root().join("kernel").join(file), &dir.join(file))?;
+    }
+    copy_if_new(&library, &dir.join(LIBRARY))?;
+    Ok(dir)
 }
 
 /// Copies a file unless the same is there, so that make does not build anew.
@@ -123,7 +141,49 @@ fn library(home: &Path) -> Result<PathBuf> {
         .arg(&object)
         .arg(release.join("libwasmjit_kernel.a"));
     run_command(&mut link)?;
+    let mut objdump = Command::new("objdump");
+    objdump
+        .args(["--disassemble", "--no-show-raw-insn"])
+        .arg(&object);
+    let disassembly = output(&mut objdump)?;
+    let unguarded = unguarded_branches(&disassembly);
+    if !unguarded.is_empty() {
+        bail!(
+            "indirect branches that the kernel cannot guard, in:\n{}",
+            unguarded.join("\n")
+        );
+    }
     Ok(object)
+}
+
+/// Functions that the library has, but that are not reached in the kernel, where
+/// no function is compiled when it is called, and trampolines to host functions
+/// are generated with guarded branches.
+const OF_PROCESSES: &str = "wasmjit_jit5thunk";
+
+/// The functions of a disassembly that branch indirectly other than through the
+/// kernel's thunks. Branches of the shim are checked by objtool, and patched by the
+/// kernel.
+fn unguarded_branches(disassembly: &str) -> Vec<&str> {
+    let mut function = "";
+    let mut found = Vec::new();
+    for line in disassembly.lines() {
+        if let Some(name) = line.strip_suffix(">:") {
+            function = name.split_once('<').map_or(name, |(_, name)| name);
+            continue;
+        }
+        let instruction = line.split_once(":\t").map_or("", |(_, rest)| rest);
+        let mut words = instruction.split_whitespace();
+        let words = words
+            .by_ref()
+            .skip_while(|word| matches!(*word, "notrack" | "bnd"));
+        let words: Vec<&str> = words.take(2).collect();
+        let indirect = matches!(words[..], ["call" | "jmp", target] if target.starts_with('*'));
+        if indirect && !function.contains(OF_PROCESSES) && found.last() != Some(&function) {
+            found.push(function);
+        }
+    }
+    found
 }
 
 /// Whether the standard library's sources are where rustup puts them.
@@ -135,4 +195,26 @@ fn rustup_has_sources() -> Result<bool> {
     )?;
     let sources = Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library");
     Ok(sources.is_dir())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unguarded_branches;
+
+    #[test]
+    fn indirect_branches_are_found() {
+        let disassembly = "\
+0000000000000000 <direct>:
+   0:\tcall   20 <other>
+   5:\tjmp    __x86_indirect_thunk_r15
+0000000000000010 <call>:
+  10:\tcall   *0x88(%rax)
+  16:\tnotrack jmp *%rax
+0000000000000020 <jump>:
+  20:\tjmp    *%r11
+0000000000000030 <_RNvNtCs1_11wasmjit_jit5thunk4host>:
+  30:\tjmp    *%r11
+";
+        assert_eq!(unguarded_branches(disassembly), ["call", "jump"]);
+    }
 }

@@ -3,6 +3,7 @@
 mod apt;
 mod bench;
 mod command;
+mod deb;
 mod deny;
 mod differential;
 mod docs;
@@ -53,6 +54,8 @@ enum Task {
     Docs(docs::Arguments),
     /// Build the kernel module.
     Kernel(kernel::Arguments),
+    /// Build a Debian package of the command and the kernel module.
+    Deb(deb::Arguments),
     /// Run a command under a Debian kernel in a virtual machine.
     Vm(vm::Arguments),
     /// Run everything that must pass.
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Docs(arguments) => docs::run(&arguments),
         Task::Kernel(arguments) => kernel::run(&arguments),
+        Task::Deb(arguments) => deb::run(&arguments),
         Task::Vm(arguments) => vm::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
     };

@@ -99,6 +99,39 @@ pub(crate) enum KernelCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Build the kernel module, and say where it is.
+    Build {
+        #[command(flatten)]
+        options: ModuleOptions,
+        /// The folder to put wasmjit.ko into.
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        output: PathBuf,
+    },
+    /// Build the kernel module and install it where `wasmjit kernel load` and
+    /// modprobe find it, with the rule that lets the group wasmjit use it.
+    Install {
+        #[command(flatten)]
+        options: ModuleOptions,
+    },
+    /// Load the kernel module.
+    Load {
+        /// This file, rather than the installed module.
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+    /// Unload the kernel module.
+    Unload,
+}
+
+/// What to build the kernel module from, and for which kernel.
+#[derive(Debug, Args)]
+pub(crate) struct ModuleOptions {
+    /// The module's sources [default: /usr/src/wasmjit-VERSION].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) source: Option<PathBuf>,
+    /// The kernel, as `uname -r` says it [default: the running one].
+    #[arg(long, value_name = "RELEASE")]
+    pub(crate) release: Option<String>,
 }
 
 /// Run a program.

@@ -1,17 +1,29 @@
 //! `wasmjit kernel`
 
+mod module;
+mod reason;
+
 use crate::args::KernelCommand;
 use crate::failure::{FAILURE, Failure, SUCCESS, Status};
 use crate::output;
 use crate::units::Size;
 use wasmjit_device::{Device, DeviceError, abi::Info};
 
-/// Tells about the kernel module.
+/// Tells about the kernel module, or brings it into the kernel.
 pub(crate) fn run(command: &KernelCommand) -> Result<Status, Failure> {
-    let KernelCommand::Status { json } = command;
+    match command {
+        KernelCommand::Status { json } => status(*json),
+        KernelCommand::Build { options, output } => module::build(options, output),
+        KernelCommand::Install { options } => module::install(options),
+        KernelCommand::Load { file } => module::load(file.as_deref()),
+        KernelCommand::Unload => module::unload(),
+    }
+}
+
+fn status(json: bool) -> Result<Status, Failure> {
     match Device::open().and_then(|device| device.info()) {
-        Ok(info) => usable(&info, *json).map(|()| SUCCESS),
-        Err(error) => unusable(&error, *json).map(|()| FAILURE),
+        Ok(info) => usable(&info, json).map(|()| SUCCESS),
+        Err(error) => unusable(&error, json).map(|()| FAILURE),
     }
 }
 
@@ -28,6 +40,7 @@ fn usable(info: &Info, json: bool) -> Result<(), Failure> {
             "runs": info.runs,
             "faults": info.faults,
             "traps": info.traps,
+            "heap_bytes": info.heap_bytes,
         }));
     }
     output::line(format_args!(
@@ -48,12 +61,14 @@ fn usable(info: &Info, json: bool) -> Result<(), Failure> {
 }
 
 fn unusable(error: &DeviceError, json: bool) -> Result<(), Failure> {
+    let hint = reason::not_loaded();
     if json {
         return output::line(serde_json::json!({
             "usable": false,
             "reason": error.to_string(),
+            "not_loaded": hint,
         }));
     }
     output::line(format_args!("programs cannot run in the kernel: {error}"))?;
-    output::line("if the module was to be loaded, the kernel's log says why it was not (dmesg)")
+    hint.map_or(Ok(()), output::line)
 }

@@ -193,6 +193,11 @@ impl fmt::Display for DeviceError {
                  they must be of the same release",
                 abi::VERSION
             ),
+            Self::Command(error) if error.raw_os_error() == Some(libc::EPERM) => write!(
+                f,
+                "the kernel module runs code for the thread that opened it only, and not while \
+                 that is traced, audited or restricted by seccomp"
+            ),
             Self::Command(error) if error.raw_os_error() == Some(libc::ETIME) => write!(
                 f,
                 "compiling it in the kernel took longer than the module allows \

@@ -36,8 +36,8 @@ const SUCCEED: [&[&str]; 4] = [
     ],
 ];
 
-/// The hostile user of the device.
-const FUZZER: &str = "target/release/examples/fuzz";
+/// The hostile user of the device: an example of crates/device.
+const FUZZER: &str = "fuzz";
 
 /// Runs the checks under each kernel.
 pub(crate) fn run() -> Result<()> {
@@ -69,12 +69,14 @@ pub(crate) fn run() -> Result<()> {
 
 fn succeeds(kernel: &Kernel, cpus: u32, words: &[&str]) -> Result<()> {
     let command: Vec<OsString> = words.iter().map(OsString::from).collect();
-    let machine = Machine {
+    let mut machine = Machine {
         cpus,
         stream: true,
         directory: places::root().to_owned(),
         ..Machine::new(kernel, &command)?
     };
+    let examples = places::target_dir().join("release/examples");
+    machine.path.push(examples);
     let outcome = machine.run()?;
     outcome.check_log()?;
     if outcome.status != 0 {

@@ -51,6 +51,9 @@ pub(crate) struct Arguments {
     /// A folder that the command finds, writable, at /share.
     #[arg(long, value_name = "DIR")]
     share: Option<PathBuf>,
+    /// Show the host's whole file system, read-only, at /host.
+    #[arg(long)]
+    root: bool,
     /// Give up after so many seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     timeout: u64,
@@ -70,6 +73,8 @@ pub(crate) struct Machine<'a> {
     pub(crate) append: &'a [String],
     pub(crate) icount: bool,
     pub(crate) share: Option<&'a Path>,
+    /// The host's whole file system is there too, at /host.
+    pub(crate) root: bool,
     pub(crate) timeout: Duration,
     /// Modules to load besides the machine's own.
     pub(crate) modules: Vec<PathBuf>,
@@ -115,6 +120,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         append: &arguments.append,
         icount: arguments.icount,
         share: arguments.share.as_deref(),
+        root: arguments.root,
         timeout: Duration::from_secs(arguments.timeout),
         stream: true,
         ..Machine::new(&kernel, &arguments.command)?
@@ -147,6 +153,7 @@ impl<'a> Machine<'a> {
             append: &[],
             icount: false,
             share: None,
+            root: false,
             timeout: Duration::from_secs(300),
             modules: vec![crate::kernel::build(kernel)?],
             path: vec![places::target_dir().join("release")],
@@ -218,6 +225,9 @@ impl<'a> Machine<'a> {
         let cache = places::cache_dir()?;
         if cache.is_dir() {
             add(&cache, &cache, false);
+        }
+        if self.root {
+            add(Path::new("/"), Path::new("/host"), false);
         }
         if let Some(share) = self.share {
             let share = share

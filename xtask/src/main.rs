@@ -11,6 +11,7 @@ mod emscripten;
 mod emscripten_tests;
 mod fuzz;
 mod kernel;
+mod nginx;
 mod no_std;
 mod places;
 mod programs;
@@ -52,6 +53,8 @@ enum Task {
     Bench(bench::Arguments),
     /// Write docs/syscalls.md from the table of system calls.
     Docs(docs::Arguments),
+    /// Build nginx with `wasmjit cc` and start it, or put it to the test.
+    Nginx(nginx::Arguments),
     /// Build the kernel module.
     Kernel(kernel::Arguments),
     /// Build a Debian package of the command and the kernel module.
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Task::Spec(arguments) => spec::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Docs(arguments) => docs::run(&arguments),
+        Task::Nginx(arguments) => nginx::run(&arguments),
         Task::Kernel(arguments) => kernel::run(&arguments),
         Task::Deb(arguments) => deb::run(&arguments),
         Task::Vm(arguments) => vm::run(&arguments),

@@ -7,7 +7,9 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::command::{run as run_command, succeeds};
-use crate::{deny, differential, docs, emscripten_tests, fuzz, no_std, places, setup, spec, vm};
+use crate::{
+    deny, differential, docs, emscripten_tests, fuzz, nginx, no_std, places, setup, spec, vm,
+};
 
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -81,6 +83,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "emscripten",
         run: || emscripten_tests::run(&emscripten_tests::Arguments::quick()),
+    },
+    Step {
+        name: "nginx",
+        run: || nginx::quick(),
     },
     Step {
         name: "fuzz",

@@ -44,7 +44,7 @@ impl Release {
         let mut line = text.lines().next().unwrap_or_default().to_owned();
         if self == Release::Wasmjit {
             let mut key = Key::default();
-            for folder in ["src", "include", "include/sys"] {
+            for folder in ["src", "include", "include/sys", "include/linux"] {
                 key.files(&places::root().join("sysroot").join(folder))?;
             }
             line.push_str(&key.finish());
@@ -60,7 +60,11 @@ impl Release {
             Release::Trixie => in_root(&root_of("trixie")?, name),
             Release::Wasmjit => {
                 let mut command = host_command(wasmjit()?);
-                command.arg(if name == "em++" { "c++" } else { "cc" });
+                command.arg(match name {
+                    "emcc" => "cc",
+                    "em++" => "c++",
+                    tool => tool,
+                });
                 Ok(command)
             }
         }

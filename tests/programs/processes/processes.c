@@ -199,6 +199,20 @@ static void identity(void)
     end_of("setsid", child);
 }
 
+static void environment(void)
+{
+    printf("clearing: %d, %s\n", clearenv(), getenv("PATH") ? "left" : "gone");
+    setenv("NEW", "value", 1);
+    printf("NEW is %s\n", getenv("NEW"));
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        execl("/usr/bin/env", "env", (char *)0);
+        _exit(127);
+    }
+    end_of("env", child);
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -207,7 +221,7 @@ int main(int argc, char **argv)
     } chapters[] = {
         {"forking", forking},   {"waiting", waiting},       {"executing", executing},
         {"spawning", spawning}, {"shell", shell},           {"signalling", signalling},
-        {"identity", identity},
+        {"identity", identity}, {"environment", environment},
     };
     const char *name = argc > 1 ? argv[1] : "";
     if (strcmp(name, "lines") == 0) {

@@ -72,30 +72,78 @@ struct Job<'a> {
     case: &'a Case,
 }
 
-/// How many runs ended how.
-#[derive(Default)]
-struct Counts {
-    passed: usize,
-    known: usize,
-    failed: Vec<String>,
+/// A run of a module that was compared with a native one.
+pub(crate) struct Run {
+    /// `PROGRAM/VARIANT/CASE`; the program alone where it could not be built.
+    pub(crate) name: String,
+    /// How they compare.
+    pub(crate) verdict: Verdict,
+}
+
+/// How a run compares with a native one.
+pub(crate) enum Verdict {
+    /// It is the same.
+    Passed,
+    /// It differs as the list of what is known says: the reason.
+    Known(String),
+    /// It differs, or does not although the list says so.
+    Failed,
+}
+
+impl Arguments {
+    /// What runs all cases of some programs in one variant each.
+    pub(crate) fn of(names: &[String], variants: &[String]) -> Arguments {
+        Arguments {
+            names: names.to_vec(),
+            variants: variants.to_vec(),
+            ..Arguments::default()
+        }
+    }
 }
 
 /// Runs the cases; an error if any differs that is not known to.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let runs = compare(arguments)?;
+    let (mut passed, mut known, mut failed) = (0, 0, 0);
+    for run in &runs {
+        match run.verdict {
+            Verdict::Passed => passed += 1,
+            Verdict::Known(_) => known += 1,
+            Verdict::Failed => {
+                println!("FAILED {}", run.name);
+                failed += 1;
+            }
+        }
+    }
+    println!("differential: {passed} passed, {failed} failed, {known} known to differ");
+    if runs.is_empty() {
+        bail!("nothing was run");
+    }
+    if failed > 0 {
+        bail!("{failed} runs differ");
+    }
+    Ok(())
+}
+
+/// Runs the cases, and says of each how it compares.
+pub(crate) fn compare(arguments: &Arguments) -> Result<Vec<Run>> {
     let programs = recipe::select(&arguments.names)?;
     let workers = jobs(arguments.jobs);
     let wanted = Wanted {
         variants: &arguments.variants,
         opt: arguments.opt,
     };
-    let mut counts = Counts::default();
+    let mut runs = Vec::new();
     let mut built = Vec::new();
     for program in &programs {
         match build::ensure(program, &wanted, workers) {
             Ok(files) => built.push((program, files)),
             Err(error) => {
                 println!("FAILED {}: {error:#}", program.name);
-                counts.failed.push(program.name.clone());
+                runs.push(Run {
+                    name: program.name.clone(),
+                    verdict: Verdict::Failed,
+                });
             }
         }
     }
@@ -120,7 +168,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         }));
     }
     let place = env::temp_dir().join(format!("wasmjit-differential-{}", process::id()));
-    let counts = Mutex::new(counts);
+    let runs = Mutex::new(runs);
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {
         for _ in 0..workers {
@@ -129,7 +177,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     let Some(job) = queue.get(number) else { break };
                     let dir = place.join(number.to_string());
-                    run_case(job, &runner, dir, arguments.keep, &expectations, &counts);
+                    run_case(job, &runner, dir, arguments.keep, &expectations, &runs);
                 }
             });
         }
@@ -141,23 +189,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let _ = std::fs::remove_dir(&place);
     }
 
-    let counts = counts.into_inner().expect("nobody panics");
-    for name in &counts.failed {
-        println!("FAILED {name}");
-    }
-    println!(
-        "differential: {} passed, {} failed, {} known to differ",
-        counts.passed,
-        counts.failed.len(),
-        counts.known
-    );
-    if counts.passed + counts.known + counts.failed.len() == 0 {
-        bail!("nothing was run");
-    }
-    if !counts.failed.is_empty() {
-        bail!("{} runs differ", counts.failed.len());
-    }
-    Ok(())
+    Ok(runs.into_inner().expect("nobody panics"))
 }
 
 /// What the modules are run by.
@@ -183,7 +215,7 @@ fn run_case(
     dir: PathBuf,
     keep: bool,
     expectations: &Expectations,
-    counts: &Mutex<Counts>,
+    runs: &Mutex<Vec<Run>>,
 ) {
     let workplace = Workplace::new(dir, job.program, job.case, &job.built.source, keep);
     let native = workplace.run(&Runner::Native, &job.built.native);
@@ -193,29 +225,33 @@ fn run_case(
         }
         let name = format!("{}/{variant}/{}", job.program.name, job.case.name);
         let result = match &native {
+            Ok(native) if native.captured.end == End::TimedOut => {
+                Err(vec!["the native run took too long".to_owned()])
+            }
             Ok(native) => compare_run(&workplace, runner, module, native, job.case),
             Err(error) => Err(vec![format!("the native run failed: {error:#}")]),
         };
         let known = expectations.reason(&name);
-        let mut counts = counts.lock().expect("nobody panics");
-        match (result, known) {
+        let verdict = match (result, known) {
             (Ok(times), None) => {
                 println!("ok     {name}  {times}");
-                counts.passed += 1;
+                Verdict::Passed
             }
             (Err(_), Some(reason)) => {
                 println!("known  {name}: {reason}");
-                counts.known += 1;
+                Verdict::Known(reason.to_owned())
             }
             (Ok(_), Some(_)) => {
                 println!("FAILED {name}: it passes, so take it out of expectations.toml");
-                counts.failed.push(name);
+                Verdict::Failed
             }
             (Err(differences), None) => {
                 println!("FAILED {name}\n  {}", differences.join("\n  "));
-                counts.failed.push(name);
+                Verdict::Failed
             }
-        }
+        };
+        let mut runs = runs.lock().expect("nobody panics");
+        runs.push(Run { name, verdict });
     }
 }
 

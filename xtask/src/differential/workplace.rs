@@ -1,7 +1,7 @@
 //! The folder that a case is run in, and one run in it.
 
 use std::env;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -87,7 +87,9 @@ impl<'a> Workplace<'a> {
             }
             Some(script) => {
                 let mut command = Command::new("sh");
-                command.arg("-c").arg(shell_function(&words, script));
+                let mut text = shell_functions(&words, &self.bin());
+                text.push(script);
+                command.arg("-c").arg(text);
                 command
             }
         };
@@ -130,10 +132,19 @@ impl<'a> Workplace<'a> {
         Ok(())
     }
 
+    /// The folder with the program.
+    fn bin(&self) -> PathBuf {
+        self.dir.join("bin")
+    }
+
     /// Puts the program in place; the words that start it there.
     fn install(&self, runner: &Runner, path: &Path) -> Result<Vec<OsString>> {
-        let bin = self.dir.join("bin");
+        let bin = self.bin();
         fs::create_dir_all(&bin)?;
+        for result in self.program.build.results.iter().skip(1) {
+            let name = Path::new(result).file_name().unwrap_or_default();
+            symlink(path.with_file_name(name), bin.join(name))?;
+        }
         // The native program has the module's name too: both know it as argv[0].
         let module = bin.join(format!("{}.wasm", self.program.name));
         symlink(path, &module)?;
@@ -180,15 +191,25 @@ impl Drop for Workplace<'_> {
     }
 }
 
-/// A script in which `program` stands for the words.
-fn shell_function(words: &[OsString], script: &str) -> OsString {
+/// The beginning of a script: `program` stands for the words that start the program,
+/// `$bin` for the folder where it and the other results of its build are, and `tool
+/// NAME` for what starts one of these.
+fn shell_functions(words: &[OsString], bin: &Path) -> OsString {
+    let quoted = |words: &[OsString]| {
+        let mut text = OsString::new();
+        for word in words {
+            text.push("'");
+            text.push(word);
+            text.push("' ");
+        }
+        text
+    };
     let mut text = OsString::from("program() { ");
-    for word in words {
-        text.push("'");
-        text.push(word);
-        text.push("' ");
-    }
-    text.push(OsStr::new("\"$@\"; }\n"));
-    text.push(script);
+    text.push(quoted(words));
+    text.push("\"$@\"; }\nbin=");
+    text.push(quoted(&[bin.into()]));
+    text.push("\ntool() { tool_name=$1; shift; ");
+    text.push(quoted(&words[..words.len() - 1]));
+    text.push("\"$bin/$tool_name\" \"$@\"; }\n");
     text
 }

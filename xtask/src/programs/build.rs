@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use super::Wanted;
 use super::key::{self, Key};
 use super::recipe::{Opt, Program, Variant};
-use crate::command::output;
+use crate::command::{display, output};
 use crate::emscripten::{Release, host_command};
 use crate::{apt, places};
 
@@ -140,7 +140,9 @@ fn variant_target(
     let mut flags = vec![format!("-{}", variant.opt.unwrap_or(Opt::O2).name())];
     flags.extend_from_slice(&variant.flags);
     let settings = variant.emscripten.as_ref();
-    let suffix = if variant.standalone { "wasm" } else { "js" };
+    // Linking makes the JavaScript, and the module beside it.
+    let lone = variant.standalone || program.build.script.is_some();
+    let suffix = if lone { "wasm" } else { "js" };
     Ok(Target {
         dir: home.join(name),
         file: format!("{}.{suffix}", program.name),
@@ -176,6 +178,12 @@ fn build(
         )?;
     }
 
+    if let Some(script) = &program.build.script {
+        for target in targets {
+            run_script(program, target, script, work, jobs)?;
+        }
+        return targets.iter().try_for_each(|target| install(target, work));
+    }
     let sources = expand(&program.build.sources, &tree)?;
     let mut compilations = Vec::new();
     let mut objects: HashMap<_, Vec<PathBuf>> = HashMap::new();
@@ -211,14 +219,62 @@ fn build(
         links.push(link);
     }
     run_all(links, jobs)?;
+    targets.iter().try_for_each(|target| install(target, work))
+}
 
-    for target in targets {
-        let out = work.join(target.name());
-        fs::write(out.join("key"), &target.key)?;
-        if target.dir.exists() {
-            fs::remove_dir_all(&target.dir)?;
-        }
-        fs::rename(out, &target.dir)?;
+/// Moves what was built of a target to its place.
+fn install(target: &Target, work: &Path) -> Result<()> {
+    let out = work.join(target.name());
+    fs::write(out.join("key"), &target.key)?;
+    if target.dir.exists() {
+        fs::remove_dir_all(&target.dir)?;
+    }
+    fs::rename(out, &target.dir)?;
+    Ok(())
+}
+
+/// Builds a target as the program's users do: by a script, in a copy of the source.
+fn run_script(
+    program: &Program,
+    target: &Target,
+    script: &str,
+    work: &Path,
+    jobs: usize,
+) -> Result<()> {
+    let copy = work.join(format!("tree-{}", target.name()));
+    output(
+        Command::new("cp")
+            .arg("-a")
+            .arg(work.join("tree"))
+            .arg(&copy),
+    )?;
+    let compiler = target.compiler(false)?;
+    let mut command = Command::new("sh");
+    command.args(["-e", "-c", script]).current_dir(&copy);
+    command
+        .env("RECIPE", program.dir())
+        .env("CC", display(&compiler))
+        .env("MAKEFLAGS", format!("-j{jobs}"))
+        .env("CCACHE_DISABLE", "1");
+    for (variable, tool) in [("AR", "ar"), ("RANLIB", "ranlib")] {
+        match target.release {
+            Some(release) => command.env(variable, display(&release.command(tool)?)),
+            None => command.env(variable, tool),
+        };
+    }
+    output(&mut command)?;
+
+    let out = work.join(target.name());
+    fs::create_dir(&out)?;
+    for (index, result) in program.build.results.iter().enumerate() {
+        let name = match (index, Path::new(result).file_name()) {
+            (0, _) => target.file.clone(),
+            (_, Some(name)) => name.to_string_lossy().into_owned(),
+            (_, None) => bail!("{result} is not a file's name"),
+        };
+        let from = copy.join(result);
+        fs::copy(&from, out.join(name))
+            .with_context(|| format!("the script made no {}", from.display()))?;
     }
     Ok(())
 }

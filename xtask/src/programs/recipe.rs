@@ -29,6 +29,10 @@ pub(crate) struct Program {
     pub(crate) release: Release,
     /// How it is compiled and linked.
     pub(crate) build: Build,
+    /// Whether building or running it takes minutes: it is then left out where
+    /// programs are not named.
+    #[serde(default)]
+    pub(crate) long: bool,
     /// More ways to build it than the usual ones, by name.
     #[serde(default)]
     pub(crate) variants: BTreeMap<String, Variant>,
@@ -55,7 +59,15 @@ pub(crate) struct Build {
     /// program's own folder in `$RECIPE`.
     pub(crate) prepare: Option<String>,
     /// Files to compile: patterns with `*` in the file name; `!` excludes.
+    #[serde(default)]
     pub(crate) sources: Vec<String>,
+    /// In place of `sources`: a shell script that builds the program as its users
+    /// do, with the tools in `$CC`, `$AR` and `$RANLIB`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) script: Option<String>,
+    /// The files that the script makes and that are kept; the first is the program.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) results: Vec<String>,
     /// Folders with headers; `$RECIPE` is the program's own.
     #[serde(default)]
     pub(crate) includes: Vec<String>,
@@ -210,7 +222,11 @@ impl Program {
     /// All ways in which it is built with Emscripten, by name.
     pub(crate) fn all_variants(&self) -> BTreeMap<String, Variant> {
         let mut variants = self.variants.clone();
-        let mut usual = vec![("O2", Opt::O2, self.release), ("O3", Opt::O3, self.release)];
+        let mut usual = vec![("O2", Opt::O2, self.release)];
+        // Scripts decide themselves how they optimise.
+        if self.build.script.is_none() {
+            usual.push(("O3", Opt::O3, self.release));
+        }
         if self.release == Release::Installed {
             usual.push(("trixie-O2", Opt::O2, Release::Trixie));
         }
@@ -225,8 +241,27 @@ impl Program {
     }
 }
 
-/// The programs with these names, or all of them.
+/// The programs with these names; without names, all that do not take long.
 pub(crate) fn select(names: &[String]) -> Result<Vec<Program>> {
+    let mut programs = all()?;
+    if names.is_empty() {
+        programs.retain(|program| !program.long);
+        return Ok(programs);
+    }
+    let is_known = |name: &&String| programs.iter().any(|program| program.name == **name);
+    if let Some(unknown) = names.iter().find(|name| !is_known(name)) {
+        let known: Vec<_> = programs.iter().map(|program| &*program.name).collect();
+        bail!(
+            "there is no program {unknown}; there are: {}",
+            known.join(" ")
+        );
+    }
+    programs.retain(|program| names.contains(&program.name));
+    Ok(programs)
+}
+
+/// All programs, in the order of their names.
+pub(crate) fn all() -> Result<Vec<Program>> {
     let mut known = Vec::new();
     for entry in fs::read_dir(places::programs_dir())? {
         let entry = entry?;
@@ -235,14 +270,7 @@ pub(crate) fn select(names: &[String]) -> Result<Vec<Program>> {
         }
     }
     known.sort();
-    if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
-        bail!(
-            "there is no program {unknown}; there are: {}",
-            known.join(" ")
-        );
-    }
-    let wanted = if names.is_empty() { &known } else { names };
-    wanted.iter().map(|name| Program::read(name)).collect()
+    known.iter().map(|name| Program::read(name)).collect()
 }
 
 #[cfg(test)]
@@ -251,10 +279,17 @@ mod tests {
 
     #[test]
     fn every_description_can_be_read() {
-        let programs = select(&[]).expect("the descriptions are sound");
+        let programs = all().expect("the descriptions are sound");
         assert!(!programs.is_empty());
         for program in programs {
             let variants = program.all_variants();
+            let build = &program.build;
+            assert!(
+                build.sources.is_empty() == build.script.is_some(),
+                "{}: either sources or a script",
+                program.name
+            );
+            assert_eq!(build.script.is_some(), !build.results.is_empty());
             let mut names = std::collections::HashSet::new();
             for case in &program.cases {
                 let id = format!("{}/{}", program.name, case.name);

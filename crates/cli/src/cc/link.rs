@@ -3,6 +3,7 @@
 use super::options::Options;
 use super::toolchain::{self, Toolchain, Version};
 use crate::failure::{FAILURE, Failure, SUCCESS, Status};
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
@@ -12,7 +13,7 @@ use wasmjit_module::Module;
 use wasmjit_posix::ImportStatus;
 
 /// Settings for all programs; those on the command line come later and win.
-const SETTINGS: [&str; 6] = [
+const SETTINGS: [&str; 7] = [
     // What is undefined is wasmjit's; whether that is so is checked here.
     "-sERROR_ON_UNDEFINED_SYMBOLS=0",
     "-sWARN_ON_UNDEFINED_SYMBOLS=0",
@@ -20,6 +21,8 @@ const SETTINGS: [&str; 6] = [
     "-sEXIT_RUNTIME=1",
     "-sNODERAWFS=1",
     "-sALLOW_MEMORY_GROWTH=1",
+    // It warns of slow JavaScript.
+    "-Wno-pthreads-mem-growth",
     // Names of functions, for backtraces and profiles.
     "--profiling-funcs",
 ];
@@ -43,16 +46,17 @@ pub(super) fn link(
     }
     command
         .arg(format!("-L{}", sysroot.join("lib").display()))
-        .args(&options.arguments)
+        .args(
+            options
+                .arguments
+                .iter()
+                .map(|argument| plain_level(argument)),
+        )
         .arg("-idirafter")
         .arg(sysroot.join("include"));
     // Newer versions allow for other definitions of what they lack.
     if toolchain.version() > Version([3, 1, 6]) {
         command.arg("-lwasmjit");
-    }
-    // At -O3 and -Os, Emscripten would shorten the names of imports.
-    if let Some(level) = plain_level(options) {
-        command.arg(level);
     }
     let status = toolchain::status(command.arg("-o").arg(&script))?;
     if status != SUCCESS {
@@ -76,17 +80,12 @@ pub(super) fn link(
     Ok(SUCCESS)
 }
 
-/// The level to use instead of the last one that is asked for, if that shortens
-/// names.
-fn plain_level(options: &Options) -> Option<&'static str> {
-    let level = options
-        .arguments
-        .iter()
-        .rev()
-        .find_map(|argument| argument.as_bytes().strip_prefix(b"-O"))?;
-    match level {
-        b"3" | b"4" | b"fast" | b"s" | b"z" => Some("-O2"),
-        _ => None,
+/// An argument, in place of which stands `-O2` where it would shorten the names of
+/// imports. One such argument is enough for that, whatever level comes later.
+fn plain_level(argument: &OsStr) -> &OsStr {
+    match argument.as_bytes() {
+        b"-O3" | b"-O4" | b"-Ofast" | b"-Os" | b"-Oz" => OsStr::new("-O2"),
+        _ => argument,
     }
 }
 
@@ -168,5 +167,20 @@ impl Drop for WorkFolder {
     fn drop(&mut self) {
         // What is left of it is in nobody's way.
         let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_level_shortens_names() {
+        for level in ["-O3", "-Os", "-Oz", "-Ofast"] {
+            assert_eq!(plain_level(OsStr::new(level)), "-O2");
+        }
+        for other in ["-O0", "-O1", "-O2", "-Og", "a.o", "-Others"] {
+            assert_eq!(plain_level(OsStr::new(other)), other);
+        }
     }
 }

@@ -55,8 +55,9 @@ impl Tool {
 /// Options for compiling; those on the command line come later and win.
 ///
 /// Without threads, Clang would turn atomic operations into plain ones, but processes
-/// share memory as well. (It still does so in files with thread-local variables.)
-const COMPILING: [&str; 1] = ["-matomics"];
+/// share memory as well; and thread-local variables into others unless it may use
+/// both, but `-pthread` may come when linking alone.
+const COMPILING: [&str; 2] = ["-matomics", "-mbulk-memory"];
 
 /// Does what the tool does; returns its exit status.
 pub(crate) fn run(tool: Tool, arguments: &[OsString]) -> Result<Status, Failure> {

@@ -23,6 +23,9 @@ pub(super) fn ensure(toolchain: &Toolchain) -> Result<PathBuf, Failure> {
         )
     })?;
     let mut key = KeyBuilder::new(b"sysroot").part(toolchain.identity());
+    for option in super::COMPILING {
+        key = key.part(option);
+    }
     for (name, text) in FILES {
         key = key.part(name).part(text);
     }
@@ -63,6 +66,7 @@ fn build(toolchain: &Toolchain, folder: &Path) -> Result<(), Failure> {
     fs::create_dir_all(&objects).map_err(cannot)?;
     let mut compiler = toolchain.other(Tool::C);
     compiler
+        .args(super::COMPILING)
         .args(["-O2", "-std=gnu11", "-Wall", "-c", "-idirafter"])
         .arg(folder.join("include"))
         .args(&sources)

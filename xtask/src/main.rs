@@ -3,6 +3,7 @@
 mod apt;
 mod bench;
 mod command;
+mod compatibility;
 mod deb;
 mod deny;
 mod differential;
@@ -41,6 +42,8 @@ enum Task {
     Programs(programs::Arguments),
     /// Run the test programs natively and under wasmjit, and compare.
     Differential(differential::Arguments),
+    /// Compare other people's programs, built by `wasmjit cc`, and write docs/compatibility.md.
+    Compatibility(compatibility::Arguments),
     /// Run Emscripten's own tests.
     EmscriptenTests(emscripten_tests::Arguments),
     /// Give damaged files to wasmjit, and compare it with another engine.
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         Task::Setup(arguments) => setup::run(&arguments),
         Task::Programs(arguments) => programs::run(&arguments),
         Task::Differential(arguments) => differential::run(&arguments),
+        Task::Compatibility(arguments) => compatibility::run(&arguments),
         Task::EmscriptenTests(arguments) => emscripten_tests::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::NoStd(arguments) => no_std::run(&arguments),

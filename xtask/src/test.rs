@@ -8,7 +8,8 @@ use anyhow::{Result, bail};
 
 use crate::command::{run as run_command, succeeds};
 use crate::{
-    deny, differential, docs, emscripten_tests, fuzz, nginx, no_std, places, setup, spec, vm,
+    compatibility, deny, differential, docs, emscripten_tests, fuzz, nginx, no_std, places, setup,
+    spec, vm,
 };
 
 /// Options of `cargo xtask test`.
@@ -63,7 +64,10 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "docs",
-        run: || docs::run(&docs::Arguments { check: true }),
+        run: || {
+            docs::run(&docs::Arguments { check: true })?;
+            compatibility::run(&compatibility::Arguments::check())
+        },
     },
     Step {
         name: "no-std",

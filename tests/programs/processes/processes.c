@@ -201,7 +201,8 @@ static void identity(void)
 
 static void environment(void)
 {
-    printf("clearing: %d, %s\n", clearenv(), getenv("PATH") ? "left" : "gone");
+    int result = clearenv();
+    printf("clearing: %d, %s\n", result, getenv("PATH") ? "left" : "gone");
     setenv("NEW", "value", 1);
     printf("NEW is %s\n", getenv("NEW"));
     fflush(stdout);

@@ -1,11 +1,42 @@
-/* fork. */
+/* fork, and the functions that pthread_atfork wants called around it. */
 
 #define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define IMPORT(name) __attribute__((import_module("env"), import_name(name)))
 
 IMPORT("fork") int call_fork(void);
+
+struct around {
+	struct around *before, *after;
+	void (*prepare)(void);
+	void (*parent)(void);
+	void (*child)(void);
+};
+
+static struct around *first, *last;
+
+/* Held while a process is copied, so that it is free in both. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* The linker calls it instead of the C library's, which has it in one object with
+ * what programs without threads need of locks. */
+int __wrap_pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
+{
+	struct around *new = malloc(sizeof *new);
+	if (!new)
+		return ENOMEM;
+	*new = (struct around){ .prepare = prepare, .parent = parent, .child = child };
+	pthread_mutex_lock(&lock);
+	new->before = last;
+	*(last ? &last->after : &first) = new;
+	last = new;
+	pthread_mutex_unlock(&lock);
+	return 0;
+}
 
 pid_t _Fork(void)
 {
@@ -19,5 +50,18 @@ pid_t vfork(void)
 
 pid_t fork(void)
 {
-	return call_fork();
+	pthread_mutex_lock(&lock);
+	for (struct around *at = last; at; at = at->before)
+		if (at->prepare)
+			at->prepare();
+	pid_t process = call_fork();
+	int error = errno;
+	for (struct around *at = first; at; at = at->after) {
+		void (*then)(void) = process == 0 ? at->child : at->parent;
+		if (then)
+			then();
+	}
+	pthread_mutex_unlock(&lock);
+	errno = error;
+	return process;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -222,4 +223,33 @@ int sigpause(int sig)
 	sigprocmask(0, 0, &mask);
 	sigdelset(&mask, sig);
 	return sigsuspend(&mask);
+}
+
+void (*sigset(int sig, void (*handler)(int)))(int)
+{
+	sigset_t set, before;
+	sigemptyset(&set);
+	if (sigaddset(&set, sig) < 0)
+		return SIG_ERR;
+	struct sigaction old, new = { .sa_handler = handler };
+	int holds = handler == SIG_HOLD;
+	if (sigaction(sig, holds ? 0 : &new, &old) < 0)
+		return SIG_ERR;
+	if (sigprocmask(holds ? SIG_BLOCK : SIG_UNBLOCK, &set, &before) < 0)
+		return SIG_ERR;
+	return sigismember(&before, sig) ? SIG_HOLD : old.sa_handler;
+}
+
+/* A description of a signal, on standard error. */
+void psignal(int sig, const char *message)
+{
+	int error = errno;
+	int any = message && *message;
+	dprintf(STDERR_FILENO, "%s%s%s\n", any ? message : "", any ? ": " : "", strsignal(sig));
+	errno = error;
+}
+
+void psiginfo(const siginfo_t *info, const char *message)
+{
+	psignal(info->si_signo, message);
 }

@@ -78,7 +78,8 @@ pub unsafe trait Kernel: Send + Sync {
     }
 
     /// Runs another program in this process, as `execve` does: a module by the same
-    /// runtime, or whatever the system runs. Returns why it cannot.
+    /// runtime, or whatever the system runs. Returns why it cannot; `ERESTARTSYS` when a
+    /// signal has to be delivered first.
     fn execute(&self, path: &[u8], arguments: &[Vec<u8>], environment: &[Vec<u8>]) -> Errno {
         let _ = (path, arguments, environment);
         Errno::ENOSYS

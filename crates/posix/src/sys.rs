@@ -67,6 +67,8 @@ impl Sys {
                 | Self::SEMTIMEDOP
                 | Self::MSGSND
                 | Self::MSGRCV
+                | Self::MQ_TIMEDSEND
+                | Self::MQ_TIMEDRECEIVE
                 | Self::RT_SIGPROCMASK
                 | Self::RT_SIGTIMEDWAIT
                 | Self::RT_SIGSUSPEND
@@ -239,6 +241,7 @@ calls! {
     GETRANDOM = 318, 278;
     MEMFD_CREATE = 319, 279;
     COPY_FILE_RANGE = 326, 285;
+    EXECVE = 59, 221;
     WAIT4 = 61, 260;
     WAITID = 247, 95;
     FSTAT = 5, 80;
@@ -258,6 +261,16 @@ calls! {
     MSGRCV = 70, 188;
     MSGCTL = 71, 187;
     MQ_OPEN = 240, 180;
+    MQ_UNLINK = 241, 181;
+    MQ_TIMEDSEND = 242, 182;
+    MQ_TIMEDRECEIVE = 243, 183;
+    MQ_NOTIFY = 244, 184;
+    MQ_GETSETATTR = 245, 185;
+    SCHED_SETPARAM = 142, 118;
+    SCHED_GETPARAM = 143, 121;
+    SCHED_SETSCHEDULER = 144, 119;
+    SCHED_GETSCHEDULER = 145, 120;
+    SCHED_RR_GET_INTERVAL = 148, 127;
     PERSONALITY = 135, 92;
     KLOGCTL = 103, 116;
     PTRACE = 101, 117;

@@ -4,12 +4,13 @@
 use crate::linux::last_error;
 use crate::process::add_inherited;
 use crate::program::{START, end_of_line, module_start};
+use crate::signals;
 use std::ffi::{CStr, CString, OsStr, c_char};
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::ptr;
-use wasmjit_posix::Errno;
+use wasmjit_posix::{Errno, Sys};
 
 /// This program, whatever has become of its file.
 const OWN: &CStr = c"/proc/self/exe";
@@ -47,9 +48,13 @@ pub(crate) fn execute(path: &[u8], arguments: &[Vec<u8>], environment: &[Vec<u8>
         (Ok(arguments), Ok(environment)) => {
             let program = if own { OWN } else { &path };
             let (arguments, environment) = (pointers(&arguments), pointers(&environment));
+            let (path, number) = (program.as_ptr() as u64, Sys::EXECVE.number() as u64);
+            let lists = [arguments.as_ptr() as u64, environment.as_ptr() as u64];
+            // A signal that was caught is delivered first: until then others are
+            // blocked, and would be so in the new program.
             // SAFETY: strings and arrays that end with a null, which live on.
-            unsafe { libc::execve(program.as_ptr(), arguments.as_ptr(), environment.as_ptr()) };
-            last_error()
+            let result = unsafe { signals::syscall(number, [path, lists[0], lists[1], 0, 0, 0]) };
+            Errno::check(result).err().unwrap_or(Errno::EIO)
         }
         (Err(errno), _) | (_, Err(errno)) => errno,
     }

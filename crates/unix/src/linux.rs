@@ -50,7 +50,12 @@ unsafe impl Kernel for Linux {
         // allocator usable in the copy, and locks of ours are not held.
         match unsafe { libc::fork() } {
             -1 => Err(last_error()),
-            process => Ok(process as u32),
+            process => {
+                if process == 0 {
+                    crate::timeout::go_on_in_copy();
+                }
+                Ok(process as u32)
+            }
         }
     }
 

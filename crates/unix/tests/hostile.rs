@@ -99,6 +99,12 @@ const CAREFUL: &[(&str, &[i64], &[Answer])] = &[
     ("syncfs", &[-1], &[Error(Errno::EBADF)]),
     ("umount", &[-8], &[Error(Errno::EFAULT)]),
     ("umount2", &[-8, 0], &[Error(Errno::EFAULT)]),
+    ("__syscall_clock_settime", &[0, -8], &[Error(Errno::EFAULT)]),
+    // Queues and scheduling of others.
+    ("__syscall_mq_open", &[-8, 0, 0, 0], &[Error(Errno::EFAULT)]),
+    ("__syscall_mq_unlink", &[-8], &[Error(Errno::EFAULT)]),
+    ("sched_setparam", &[0, -8], &[Error(Errno::EFAULT)]),
+    ("sched_setscheduler", &[0, 0, -8], &[Error(Errno::EFAULT)]),
     // There is no terminal.
     ("vhangup", &[], &[Value(0), Error(Errno::EPERM)]),
     // The last, since those that wait for children find none before. The copy ends

@@ -27,6 +27,16 @@ const SETTINGS: [&str; 7] = [
     "--profiling-funcs",
 ];
 
+/// Options for the linker itself.
+const LINKER: [&str; 2] = [
+    // Where functions of wasmjit's leave the number of an error. Newer versions
+    // export it only for functions of JavaScript that ask for it.
+    "-Wl,--export-if-defined=__errno_location",
+    // Ours takes the place of the C library's, though an object file has it beside
+    // others that are needed.
+    "-Wl,--wrap=pthread_atfork",
+];
+
 /// Size of the stack, as in versions before 3.1.27, which have another name for it.
 const STACK: &str = "-sSTACK_SIZE=5MB";
 
@@ -40,7 +50,7 @@ pub(super) fn link(
     let work = WorkFolder::beside(&output)?;
     let script = work.0.join("program.js");
     let mut command = toolchain.command();
-    command.args(SETTINGS).args(super::COMPILING);
+    command.args(SETTINGS).args(LINKER).args(super::COMPILING);
     if toolchain.version() >= Version([3, 1, 27]) {
         command.arg(STACK);
     }

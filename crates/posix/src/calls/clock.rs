@@ -5,7 +5,8 @@ use crate::errno::Errno;
 use crate::guest::GuestPtr;
 use crate::handler::LibcResult;
 use crate::layout::saturate_i32;
-use crate::layout::time::{KernelTime, write_time};
+use crate::layout::time::{KernelTime, read_time, write_time};
+use crate::sys::Sys;
 use wasmjit_runtime::Trap;
 
 const CLOCK_REALTIME: i32 = 0;
@@ -48,6 +49,14 @@ pub(crate) fn resolution(ctx: &Ctx<'_, '_>, clock: i32) -> Result<KernelTime, Er
     let slot = frame.array::<KernelTime>(1)?;
     ctx.call(crate::sys::Sys::CLOCK_GETRES, (clock, slot.address()))?;
     Ok(slot.get(0))
+}
+
+/// `clock_settime(clock, time)`
+pub(crate) fn settime(ctx: &mut Ctx<'_, '_>, clock: i32, from: GuestPtr<u8>) -> Result<u64, Errno> {
+    let time = read_time(ctx.memory(), from.address(), ctx.time64())?;
+    let frame = ctx.scratch();
+    let time = frame.value(time)?;
+    ctx.call(Sys::CLOCK_SETTIME, (clock, time.address()))
 }
 
 /// `gettimeofday(time, zone)`

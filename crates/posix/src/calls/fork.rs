@@ -22,6 +22,12 @@ pub(crate) fn fork(ctx: &mut Ctx<'_, '_>) -> Result<u64, Errno> {
     if process == 0 {
         ctx.thread().handle().set_host(kernel.current_thread());
         shared.threads.keep_only(ctx.thread());
+        // A signal that was caught just before is the parent's.
+        if let Some(host) = kernel.signals()
+            && let Some(caught) = host.take()
+        {
+            host.set_mask(caught.mask);
+        }
     }
     Ok(process as u64)
 }

@@ -26,6 +26,8 @@ pub(crate) mod messages;
 pub(crate) mod metadata;
 pub(crate) mod names;
 pub(crate) mod poll;
+pub(crate) mod queues;
+pub(crate) mod scheduling;
 pub(crate) mod signals;
 pub(crate) mod socket_options;
 pub(crate) mod sockets;

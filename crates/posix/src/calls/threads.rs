@@ -192,7 +192,7 @@ pub(crate) fn kill(ctx: &mut Ctx<'_, '_>, thread: GuestPtr<u8>, signal: i32) -> 
 
 /// The kernel's name for the thread that runs a guest thread. Without threads,
 /// there is only this one.
-fn host_thread(ctx: &Ctx<'_, '_>, thread: GuestPtr<u8>) -> Option<u64> {
+pub(super) fn host_thread(ctx: &Ctx<'_, '_>, thread: GuestPtr<u8>) -> Option<u64> {
     if ctx.shared().shared_memory().is_none() {
         return Some(ctx.thread().handle().host());
     }

@@ -15,8 +15,8 @@ const SIGEV_THREAD_ID: i32 = 4;
 /// A guest's `struct itimerspec`.
 pub(crate) enum Setting {}
 
-/// `timer_create(clock, event, timer)`. The signal goes to the process; with
-/// `SIGEV_THREAD` the C library has to start the thread.
+/// `timer_create(clock, event, timer)`. With `SIGEV_THREAD` the C library has to start
+/// the thread.
 pub(crate) fn create(
     ctx: &mut Ctx<'_, '_>,
     clock: i32,
@@ -27,11 +27,9 @@ pub(crate) fn create(
     let event = match event.is_null() {
         true => HostAddress::NULL,
         false => {
-            let mut event = Event::load(ctx.memory(), event, ctx.wide())?;
-            match event.notify {
-                SIGEV_SIGNAL | SIGEV_NONE => {}
-                SIGEV_THREAD_ID => event.notify = SIGEV_SIGNAL,
-                _ => return Err(Errno::EINVAL),
+            let event = Event::load(ctx.memory(), event, ctx.wide())?;
+            if !matches!(event.notify, SIGEV_SIGNAL | SIGEV_NONE | SIGEV_THREAD_ID) {
+                return Err(Errno::EINVAL);
             }
             frame.value(event.encode())?.address()
         }

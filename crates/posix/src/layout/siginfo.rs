@@ -160,6 +160,8 @@ pub(crate) struct Event {
     pub(crate) signal: i32,
     /// `SIGEV_*`
     pub(crate) notify: i32,
+    /// Number of a thread, where the notification is for one.
+    pub(crate) thread: i32,
 }
 
 impl Event {
@@ -180,6 +182,7 @@ impl Event {
             },
             signal: memory.read(at.byte_add(size).cast())?,
             notify: memory.read(at.byte_add(size + 4).cast())?,
+            thread: memory.read(at.byte_add(size + 8).cast())?,
         })
     }
 
@@ -188,7 +191,8 @@ impl Event {
         let mut e = Encoder::<64>::new();
         e.u64(0, self.value)
             .u32(8, self.signal as u32)
-            .u32(12, self.notify as u32);
+            .u32(12, self.notify as u32)
+            .u32(16, self.thread as u32);
         e.0
     }
 }

@@ -39,7 +39,7 @@ const GROUPS: [(&str, &[&str]); 13] = [
     ("signal", &["Signals"]),
     ("memory", &["Memory"]),
     ("thread", &["Threads"]),
-    ("ipc", &["System V IPC"]),
+    ("ipc", &["Message queues", "System V IPC"]),
     ("exception", &["C++ exceptions and longjmp"]),
     (
         "message",

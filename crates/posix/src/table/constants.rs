@@ -313,6 +313,10 @@ choices! {
     USAGE "usage of" { 0 RUSAGE_SELF, -1 RUSAGE_CHILDREN, 1 RUSAGE_THREAD }
     /// For which children `waitid` waits.
     WAIT_ID "children" { 0 P_ALL, 1 P_PID, 2 P_PGID, 3 P_PIDFD }
+    /// Policies of scheduling.
+    SCHEDULER "scheduling policy" {
+        0 SCHED_OTHER, 1 SCHED_FIFO, 2 SCHED_RR, 3 SCHED_BATCH, 5 SCHED_IDLE, 6 SCHED_DEADLINE,
+    }
     /// Whose priority is meant.
     PRIORITY "priority of" { 0 PRIO_PROCESS, 1 PRIO_PGRP, 2 PRIO_USER }
     /// Options of `prctl`.

@@ -199,8 +199,8 @@ structs! {
     SIGNAL_STACK "stack_t" "A stack for handlers of signals." {
         Always 12 { 0 ss_sp: n32(Address); 4 ss_flags: n32(Flags(&c::SIGNAL_STACK)); 8 ss_size: n32(Unsigned); }
     }
-    SIGEVENT "struct sigevent" "How a timer tells that its time is over: 0 by a signal, 1 not at all." {
-        Always 64 { 0 sigev_value: n32(Hex); 4 sigev_signo: n32(Signal); 8 sigev_notify: n32(Int); }
+    SIGEVENT "struct sigevent" "How a timer or a queue tells: 0 by a signal, 1 not at all, 4 by a signal to a thread." {
+        Always 64 { 0 sigev_value: n32(Hex); 4 sigev_signo: n32(Signal); 8 sigev_notify: n32(Int); 12 sigev_notify_thread_id: n32(Process); }
     }
     EPOLL_EVENT "struct epoll_event" "An event of `epoll`; not packed, unlike the kernel's on x86-64." {
         Always 16 { 0 events: n32(Flags(&c::EPOLL)); 8 data: n64(Hex); }
@@ -298,6 +298,12 @@ structs! {
     }
     PROTOENT "struct protoent" "A protocol and its number." {
         Always 12 { 0 p_name: Word(Address); 4 p_aliases: Word(Address); 8 p_proto: n32(Int); }
+    }
+    MQ_ATTR "struct mq_attr" "Attributes of a queue of messages." {
+        Always 32 {
+            0 mq_flags: n32(Flags(&c::OPEN)); 4 mq_maxmsg: n32(Int); 8 mq_msgsize: n32(Int);
+            12 mq_curmsgs: n32(Int);
+        }
     }
     SEMBUF "struct sembuf" "An operation on a semaphore." {
         Always 6 { 0 sem_num: n16(Unsigned); 2 sem_op: n16(Int); 4 sem_flg: n16(Flags(&c::IPC)); }

@@ -97,6 +97,20 @@ rows! {
         env "swapon" = Full [libc calls::extra::swapon](path: Path, swapflags: HEX),
             "Has a file or device used for swapping.";
     }
+    "Message queues" {
+        env "__syscall_mq_open" = Full [sys calls::queues::open](name: Path, flags: flags(&c::OPEN), mode: RIGHTS, attributes: input(&s::MQ_ATTR)) -> FD,
+            "Opens a queue of messages, whose name is given without its slash, or makes it; null attributes are the system's.";
+        env "__syscall_mq_unlink" = Full [sys calls::queues::unlink](name: Path),
+            "Removes the name of a queue.";
+        env "__syscall_mq_timedsend" = Full [sys calls::queues::send](queue: FD, message: bytes_in(Argument("length")), length: UNSIGNED, priority: UNSIGNED, until: input(&s::TIMESPEC)),
+            "Sends a message, waiting for room until a point of time or, null, for as long as it takes.";
+        env "__syscall_mq_timedreceive" = Full [sys calls::queues::receive](queue: FD, message: bytes_out(Length::Result), length: UNSIGNED, priority: number_out(4, Scalar::Unsigned), until: input(&s::TIMESPEC)),
+            "Takes the oldest message of the highest priority, waiting for one; returns its length.";
+        env "__syscall_mq_notify" = Full [sys calls::queues::notify](queue: FD, event: input(&s::SIGEVENT)),
+            "Has the arrival of a message in an empty queue told once by a signal, or taken back (null). SIGEV_THREAD: the value points to 32 bytes that are written to the socket in the signal's place.";
+        env "__syscall_mq_getsetattr" = Full [sys calls::queues::attributes](queue: FD, new: input(&s::MQ_ATTR), old: output(&s::MQ_ATTR)),
+            "Sets the flags of a queue and stores its attributes, each where it is not null.";
+    }
     "System V IPC" {
         env "semget" = Full [libc calls::extra::semget](key: INT, nsems: INT, semflg: Special(x::IpcFlags)),
             "Finds or makes a set of semaphores; returns its number.";

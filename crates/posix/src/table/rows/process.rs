@@ -98,7 +98,7 @@ rows! {
             "Waits for a child and stores how it ended; returns its number.";
         env "wait3" = Full [libc calls::wait::wait3](wstatus: Special(x::WaitStatus), options: flags(&c::WAIT), rusage: output(&s::RUSAGE)) -> PROCESS,
             "Waits for any child and stores how it ended; returns its number.";
-        env "waitid" = Full [libc calls::wait::waitid](idtype: choice(&c::WAIT_ID), id: PROCESS, infop: ADDRESS, options: flags(&c::WAIT)),
+        env "waitid" = Full [libc calls::wait::waitid](idtype: choice(&c::WAIT_ID), id: PROCESS, infop: output(&s::SIGINFO), options: flags(&c::WAIT)),
             "Waits for a change of a child's state and stores what it was.";
         env "fork" = Full [libc calls::fork::fork]() -> PROCESS,
             "Makes a copy of the process, with the calling thread alone; returns its number, and 0 in the copy.";
@@ -184,12 +184,24 @@ rows! {
             "Stores on which processors a thread may run, a bit for each.";
         env "sched_setaffinity" = Full [libc calls::limits::setaffinity](pid: PROCESS, cpusetsize: UNSIGNED, mask: bytes_in(Argument("cpusetsize"))),
             "Sets on which processors a thread may run.";
+        env "sched_getparam" = Full [libc calls::scheduling::priority](pid: PROCESS, param: number_out(4, Scalar::Int)),
+            "Stores the priority of a thread, the first word of a `struct sched_param`.";
+        env "sched_setparam" = Full [libc calls::scheduling::set_priority](pid: PROCESS, param: number_in(4, Scalar::Int)),
+            "Sets the priority of a thread.";
+        env "sched_getscheduler" = Full [libc calls::scheduling::policy](pid: PROCESS) -> choice(&c::SCHEDULER),
+            "Returns the policy by which a thread is scheduled.";
+        env "sched_setscheduler" = Full [libc calls::scheduling::set_policy](pid: PROCESS, policy: choice(&c::SCHEDULER), param: number_in(4, Scalar::Int)),
+            "Sets the policy and the priority of a thread.";
+        env "sched_rr_get_interval" = Full [libc calls::scheduling::interval](pid: PROCESS, tp: output(&s::TIMESPEC)),
+            "Stores how long a thread runs before others of its priority.";
         env "emscripten_num_logical_cores" = Full [calls::threads::cores](),
             "Returns the number of processors.";
         wasi "sched_yield" = Full [wasi::process::sched_yield](),
             "Lets others run.";
     }
     "Threads" {
+        env "__wasmjit_thread_number" = Full [calls::scheduling::thread_number](thread: ADDRESS) -> PROCESS,
+            "Returns the kernel's number of a thread, 0 when it has ended.";
         env "__pthread_create_js" = Full [calls::threads::create](thread: ADDRESS, attr: ADDRESS, start_routine: Meaning::Number(Scalar::Function), arg: ADDRESS),
             "Starts a thread; returns 0 or an error number.";
         env "__emscripten_init_main_thread_js" = Full [calls::threads::init_main](thread: ADDRESS),

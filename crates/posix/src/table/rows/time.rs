@@ -8,6 +8,8 @@ rows! {
             "Reads a clock.";
         env "__clock_gettime" = Full [calls::clock::gettime](clockid: CLOCK, tp: output(&s::TIMESPEC)),
             "Reads a clock.";
+        env "__syscall_clock_settime" = Full [sys calls::clock::settime](clockid: CLOCK, tp: input(&s::TIMESPEC)),
+            "Sets a clock.";
         env "clock_getres" = Full [calls::clock::getres](clockid: CLOCK, res: output(&s::TIMESPEC)),
             "Stores the resolution of a clock.";
         env "gettimeofday" = Full [calls::clock::gettimeofday](tv: output(&s::TIMEVAL), tz: ADDRESS),
@@ -73,7 +75,7 @@ rows! {
         env "__syscall_clock_nanosleep" = Full [sys calls::signals::clock_nanosleep](clockid: CLOCK, flags: flags(&c::TIMERFD), req: input(&s::TIMESPEC), rem: output(&s::TIMESPEC)),
             "Sleeps by a clock, for or until a time; stores how long it had to go on when a signal ends it.";
         env "__syscall_timer_create" = Partial [sys calls::timers::create](clockid: CLOCK, event: input(&s::SIGEVENT), timer: word_out(Scalar::Int)),
-            "Makes a timer that sends the process a signal (null: SIGALRM).", "SIGEV_THREAD is left to the C library, SIGEV_THREAD_ID sends to the process.";
+            "Makes a timer that sends the process or a thread of it a signal (null: SIGALRM).", "SIGEV_THREAD is left to the C library.";
         env "__syscall_timer_settime" = Full [sys calls::timers::settime](timer: ADDRESS, flags: flags(&c::TIMERFD), new: input(&s::ITIMERSPEC), old: output(&s::ITIMERSPEC)),
             "Sets a timer and stores what it was set to.";
         env "__syscall_timer_gettime" = Full [sys calls::timers::gettime](timer: ADDRESS, value: output(&s::ITIMERSPEC)),
@@ -83,7 +85,7 @@ rows! {
         env "__syscall_timer_delete" = Full [sys calls::timers::delete](timer: ADDRESS),
             "Removes a timer.";
         env "timer_create" = Partial [libc calls::timers::create](clockid: CLOCK, event: input(&s::SIGEVENT), timer: word_out(Scalar::Int)),
-            "Makes a timer that sends the process a signal (null: SIGALRM).", "SIGEV_THREAD is left to the C library, SIGEV_THREAD_ID sends to the process.";
+            "Makes a timer that sends the process or a thread of it a signal (null: SIGALRM).", "SIGEV_THREAD is left to the C library.";
         env "timer_settime" = Full [libc calls::timers::settime](timer: ADDRESS, flags: flags(&c::TIMERFD), new: input(&s::ITIMERSPEC), old: output(&s::ITIMERSPEC)),
             "Sets a timer and stores what it was set to.";
         env "timer_gettime" = Full [libc calls::timers::gettime](timer: ADDRESS, value: output(&s::ITIMERSPEC)),

@@ -1,4 +1,0 @@
-/* Not natively: there the C library does it. */
-#ifdef __EMSCRIPTEN__
-#include "sysroot/select.c"
-#endif

@@ -10,7 +10,8 @@
 
 IMPORT("__wasmjit_thread_number") int call_thread_number(pthread_t);
 
-int sched_get_priority_max(int policy)
+/* The linker calls these two instead of the C library's. */
+int __wrap_sched_get_priority_max(int policy)
 {
 	switch (policy) {
 	case SCHED_FIFO:
@@ -26,9 +27,9 @@ int sched_get_priority_max(int policy)
 	return -1;
 }
 
-int sched_get_priority_min(int policy)
+int __wrap_sched_get_priority_min(int policy)
 {
-	int most = sched_get_priority_max(policy);
+	int most = __wrap_sched_get_priority_max(policy);
 	return most > 0 ? 1 : most;
 }
 

@@ -130,7 +130,11 @@ int pause(void)
 
 int sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info, const struct timespec *restrict timeout)
 {
-	return result(call_rt_sigtimedwait(set, info, timeout, SET_SIZE));
+	int r = call_rt_sigtimedwait(set, info, timeout, SET_SIZE);
+	/* POSIX knows no difference between what sent it. */
+	if (r > 0 && info && info->si_code == SI_TKILL)
+		info->si_code = SI_USER;
+	return result(r);
 }
 
 int sigwaitinfo(const sigset_t *restrict set, siginfo_t *restrict info)
@@ -221,8 +225,7 @@ int sigpause(int sig)
 {
 	sigset_t mask;
 	sigprocmask(0, 0, &mask);
-	sigdelset(&mask, sig);
-	return sigsuspend(&mask);
+	return sigdelset(&mask, sig) < 0 ? -1 : sigsuspend(&mask);
 }
 
 void (*sigset(int sig, void (*handler)(int)))(int)

@@ -28,13 +28,15 @@ const SETTINGS: [&str; 7] = [
 ];
 
 /// Options for the linker itself.
-const LINKER: [&str; 2] = [
+const LINKER: [&str; 4] = [
     // Where functions of wasmjit's leave the number of an error. Newer versions
     // export it only for functions of JavaScript that ask for it.
     "-Wl,--export-if-defined=__errno_location",
-    // Ours takes the place of the C library's, though an object file has it beside
+    // Ours take the place of the C library's, though an object file has them beside
     // others that are needed.
     "-Wl,--wrap=pthread_atfork",
+    "-Wl,--wrap=sched_get_priority_max",
+    "-Wl,--wrap=sched_get_priority_min",
 ];
 
 /// Size of the stack, as in versions before 3.1.27, which have another name for it.

@@ -5,6 +5,7 @@ use super::{
     bit,
 };
 use crate::ctx::Ctx;
+use crate::exit::Exit;
 use crate::layout::siginfo;
 use crate::sys::Sys;
 use wasmjit_runtime::{Trap, TrapCode};
@@ -63,6 +64,12 @@ fn one(ctx: &mut Ctx<'_, '_>, host: &dyn Signals, caught: &Caught) -> Result<(),
     own.unreal.set(unreal | mask & host.reserved());
     host.set_mask(mask);
     let result = handle(ctx, action, signal, caught).and_then(|()| deliver(ctx));
+    if let Err(end) = &result
+        && end.downcast_host::<Exit>().is_some()
+    {
+        // The program ends in the handler: what waits must not end it otherwise.
+        return result;
+    }
     // Also when the handler was left by `longjmp`: the C library's `setjmp` does
     // not keep the mask, and who jumps out of a handler wants it back.
     ctx.thread().signals.unreal.set(unreal);

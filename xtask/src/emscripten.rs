@@ -28,13 +28,16 @@ pub(crate) enum Release {
     Trixie,
     /// The installed one with the link library: `wasmjit cc`.
     Wasmjit,
+    /// That of Debian 13 with the link library.
+    #[serde(rename = "wasmjit-trixie")]
+    WasmjitTrixie,
 }
 
 impl Release {
     /// What tells it from others: the first line of `emcc --version`, and a digest
     /// of the link library.
     pub(crate) fn version(self) -> Result<&'static str> {
-        static VERSIONS: [OnceLock<String>; 3] = [const { OnceLock::new() }; 3];
+        static VERSIONS: [OnceLock<String>; 4] = [const { OnceLock::new() }; 4];
         let known = &VERSIONS[self as usize];
         if let Some(version) = known.get() {
             return Ok(version);
@@ -42,7 +45,7 @@ impl Release {
         let text = output(self.command("emcc")?.arg("--version"))
             .context("`cargo xtask setup` installs the compilers")?;
         let mut line = text.lines().next().unwrap_or_default().to_owned();
-        if self == Release::Wasmjit {
+        if self.has_library() {
             let mut key = Key::default();
             for folder in ["src", "include", "include/sys", "include/linux"] {
                 key.files(&places::root().join("sysroot").join(folder))?;
@@ -52,14 +55,23 @@ impl Release {
         Ok(known.get_or_init(|| line))
     }
 
+    /// Whether it is `wasmjit cc`.
+    fn has_library(self) -> bool {
+        matches!(self, Release::Wasmjit | Release::WasmjitTrixie)
+    }
+
     /// One of its compilers, in the environment that it needs. The root of a later
     /// suite is made at first use.
     pub(crate) fn command(self, name: &str) -> Result<Command> {
         match self {
             Release::Installed => Ok(host_command(name)),
             Release::Trixie => in_root(&root_of("trixie")?, name),
-            Release::Wasmjit => {
-                let mut command = host_command(wasmjit()?);
+            Release::Wasmjit | Release::WasmjitTrixie => {
+                let wasmjit = wasmjit()?;
+                let mut command = match self {
+                    Release::WasmjitTrixie => in_root(&root_of("trixie")?, wasmjit)?,
+                    _ => host_command(wasmjit),
+                };
                 command.arg(match name {
                     "emcc" => "cc",
                     "em++" => "c++",
@@ -82,7 +94,7 @@ pub(crate) fn host_command(name: impl AsRef<OsStr>) -> Command {
 }
 
 /// A command in another root that sees the folders of ours that builds work in.
-fn in_root(root: &Path, name: &str) -> Result<Command> {
+fn in_root(root: &Path, program: impl AsRef<OsStr>) -> Result<Command> {
     let mut command = Command::new("bwrap");
     command.arg("--bind").arg(root).arg("/");
     command.args(["--dev-bind", "/dev", "/dev", "--proc", "/proc"]);
@@ -96,7 +108,7 @@ fn in_root(root: &Path, name: &str) -> Result<Command> {
     }
     command.args(["--setenv", "PATH", "/usr/bin:/bin"]);
     command.args(["--setenv", "CCACHE_DISABLE", "1"]);
-    command.args(["--unsetenv", "NODE_PATH", "--", name]);
+    command.args(["--unsetenv", "NODE_PATH", "--"]).arg(program);
     Ok(command)
 }
 

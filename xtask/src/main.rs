@@ -15,6 +15,7 @@ mod kernel;
 mod nginx;
 mod no_std;
 mod places;
+mod posix_tests;
 mod programs;
 mod setup;
 mod spec;
@@ -46,6 +47,8 @@ enum Task {
     Compatibility(compatibility::Arguments),
     /// Run Emscripten's own tests.
     EmscriptenTests(emscripten_tests::Arguments),
+    /// Run the Open POSIX Test Suite natively and under wasmjit.
+    PosixTests(posix_tests::Arguments),
     /// Give damaged files to wasmjit, and compare it with another engine.
     Fuzz(fuzz::Arguments),
     /// Check that the freestanding crates build without std.
@@ -75,6 +78,7 @@ fn main() -> ExitCode {
         Task::Differential(arguments) => differential::run(&arguments),
         Task::Compatibility(arguments) => compatibility::run(&arguments),
         Task::EmscriptenTests(arguments) => emscripten_tests::run(&arguments),
+        Task::PosixTests(arguments) => posix_tests::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::NoStd(arguments) => no_std::run(&arguments),
         Task::Spec(arguments) => spec::run(&arguments),

@@ -66,6 +66,20 @@ fn time_is_limited() {
 }
 
 #[test]
+fn time_is_limited_in_copies_of_the_process() {
+    let place = Place::new("command");
+    let text = r#"
+    (module
+        (import "env" "fork" (func $fork (result i32)))
+        (memory (export "memory") 1)
+        (func (export "_start") (if (i32.eqz (call $fork)) (then (loop (br 0))))))"#;
+    place.module("copy.wasm", text);
+    // The output ends when both processes have.
+    let output = place.run(&["--timeout", "200ms", "copy.wasm"]);
+    assert_fails(&output, 0, &["copy.wasm", "time limit of 200ms"]);
+}
+
+#[test]
 fn memory_is_limited() {
     let place = Place::new("command");
     let text = r#"(module (memory (export "memory") 100) (func (export "_start")))"#;

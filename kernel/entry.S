@@ -11,6 +11,8 @@
 
 #define KERNEL_SP	0
 #define GUEST_SP	8
+#define VECTORS		32
+#define TASK_WORK	40
 
 .macro PUSH_CALLEE_SAVED
 	pushq	%rbp
@@ -93,6 +95,74 @@ SYM_FUNC_START(wj_resume)
 	POP_CALLEE_SAVED
 	RET
 SYM_FUNC_END(wj_resume)
+
+/*
+ * long wj_system_call(registers, function, context): calls function(registers) on
+ * the task's own stack, outside the section, and does what the kernel puts off to
+ * the end of a system call, as closing files.
+ */
+SYM_FUNC_START(wj_system_call)
+	ASM_CLAC
+	pushq	%rbp
+	movq	%rsp, %rbp
+	pushq	%rdx
+	movq	VECTORS(%rdx), %rcx
+	movq	%rsi, %rax
+	movq	KERNEL_SP(%rdx), %rsp
+	cmpq	$0, (%rcx)
+	jne	2f
+	call	__x86_indirect_thunk_rax
+	movq	-8(%rbp), %rdx
+	movq	TASK_WORK(%rdx), %rcx
+	cmpq	$0, (%rcx)
+	jne	3f
+1:	movq	%rbp, %rsp
+	popq	%rbp
+	ASM_STAC
+	RET
+2:	pushq	%rdi
+	pushq	%rax
+	call	wj_fpu_end
+	popq	%rax
+	popq	%rdi
+	call	__x86_indirect_thunk_rax
+	pushq	%rax
+	call	wj_task_work
+	call	wj_fpu_begin
+	popq	%rax
+	jmp	1b
+3:	pushq	%rax
+	call	wj_task_work
+	popq	%rax
+	jmp	1b
+SYM_FUNC_END(wj_system_call)
+
+.macro CHANGE_VECTORS value, change
+	ASM_CLAC
+	movq	$\value, (%rdi)
+	pushq	%rbp
+	movq	%rsp, %rbp
+	PUSH_CALLER_SAVED
+	andq	$-16, %rsp
+	call	\change
+	leaq	-72(%rbp), %rsp
+	POP_CALLER_SAVED
+	popq	%rbp
+	ASM_STAC
+	RET
+.endm
+
+/*
+ * void wj_vectors_on(word), void wj_vectors_off(word): let code in the section use
+ * vector registers, or not any more. Preserve all general registers.
+ */
+SYM_FUNC_START(wj_vectors_on)
+	CHANGE_VECTORS 1, wj_fpu_begin
+SYM_FUNC_END(wj_vectors_on)
+
+SYM_FUNC_START(wj_vectors_off)
+	CHANGE_VECTORS 0, wj_fpu_end
+SYM_FUNC_END(wj_vectors_off)
 
 /* Opens the section; preserves all general registers. */
 SYM_FUNC_START(wasmjit_open_section)

@@ -7,6 +7,7 @@
 #include <linux/ftrace.h>
 #include <linux/genalloc.h>
 #include <linux/hash.h>
+#include <linux/kprobes.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -372,14 +373,93 @@ bool wj_fatal_signal_pending(void)
 	return fatal_signal_pending(current);
 }
 
-void wj_section_begin(void)
+void wj_fpu_begin(void)
 {
 	kernel_fpu_begin();
 }
 
-void wj_section_end(void)
+void wj_fpu_end(void)
 {
 	kernel_fpu_end();
+}
+
+/* Only code that uses vector registers needs the FPU, which forbids sleeping. */
+void wj_section_begin(void)
+{
+	if (*wj_current_context()->vectors)
+		kernel_fpu_begin();
+}
+
+void wj_section_end(void)
+{
+	if (*wj_current_context()->vectors)
+		kernel_fpu_end();
+}
+
+/* ---- system calls ---- */
+
+/* What keeps calls from being made without the system call's entry. */
+#define WATCHED	(SYSCALL_WORK_SECCOMP | SYSCALL_WORK_SYSCALL_TRACE | \
+		 SYSCALL_WORK_SYSCALL_EMU | SYSCALL_WORK_SYSCALL_AUDIT | \
+		 SYSCALL_WORK_SYSCALL_USER_DISPATCH)
+
+static unsigned long (*find_symbol)(const char *name);
+static void (*run_task_work)(void);
+
+/* Kernel symbols are found by the one function that is not exported for it. */
+static void find_find_symbol(void)
+{
+	struct kprobe probe = { .symbol_name = "kallsyms_lookup_name" };
+
+	if (register_kprobe(&probe)) {
+		pr_info("system calls are made in user space: no kallsyms_lookup_name\n");
+		return;
+	}
+	find_symbol = (void *)probe.addr;
+	unregister_kprobe(&probe);
+	run_task_work = (void *)find_symbol("task_work_run");
+	if (!run_task_work) {
+		pr_info("system calls are made in user space: no task_work_run\n");
+		find_symbol = NULL;
+	}
+}
+
+const void *wj_task_work_word(void)
+{
+	return &current->task_works;
+}
+
+/* What calls put off to the task's return to user mode, which is not now. */
+void wj_task_work(void)
+{
+	if (current->task_works)
+		run_task_work();
+}
+
+/* The kernel's function for a system call of this name, or zero. */
+unsigned long wj_system_call_function(const char *name, size_t length)
+{
+	char symbol[64];
+
+	if (!find_symbol || length > 40)
+		return 0;
+	snprintf(symbol, sizeof(symbol), "__x64_sys_%.*s", (int)length, name);
+	return find_symbol(symbol);
+}
+
+const void *wj_watched_word(void)
+{
+	return &current_thread_info()->syscall_work;
+}
+
+u64 wj_watched_mask(void)
+{
+	return WATCHED | SYSCALL_WORK_SYSCALL_TRACEPOINT;
+}
+
+u32 wj_signals_mask(void)
+{
+	return _TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL;
 }
 
 /* Features of the processor, as src/platform.rs numbers them. */
@@ -447,8 +527,8 @@ static bool resolve(unsigned long address, unsigned long error_code)
 
 /*
  * Takes the place of fixup_exception for an instruction of compiled code, which
- * runs in its section: the FPU is the kernel's and preemption is off. Either the
- * access can be repeated, or it is a trap.
+ * runs in its section: where it uses vectors, the FPU is the kernel's and
+ * preemption is off. Either the access can be repeated, or it is a trap.
  */
 static int fixup_code(struct pt_regs *regs, int trapnr, unsigned long error_code,
 		      unsigned long address)
@@ -457,18 +537,24 @@ static int fixup_code(struct pt_regs *regs, int trapnr, unsigned long error_code
 	u8 registers[512] __aligned(16);
 	bool resolved = false;
 	bool irqs_off = irqs_disabled();
+	bool vectors;
 
 	if (!context || !context->store)
 		return 0;
-	asm volatile("fxsave64 %0" : "=m"(registers));
+	vectors = *context->vectors;
+	if (vectors)
+		asm volatile("fxsave64 %0" : "=m"(registers));
 	if (irqs_off)
 		local_irq_enable();
-	kernel_fpu_end();
+	if (vectors)
+		kernel_fpu_end();
 	if (trapnr == X86_TRAP_PF && address < TASK_SIZE_MAX)
 		resolved = resolve(address, error_code);
 	if (resolved) {
-		kernel_fpu_begin();
-		asm volatile("fxrstor64 %0" : : "m"(registers));
+		if (vectors) {
+			kernel_fpu_begin();
+			asm volatile("fxrstor64 %0" : : "m"(registers));
+		}
 		atomic64_inc(&counters.faults);
 	} else {
 		regs->di = (unsigned long)context->store;
@@ -512,10 +598,7 @@ struct wj_file {
 /* Whether something wants to see the task's system calls. */
 static bool is_watched(void)
 {
-	return READ_ONCE(current_thread_info()->syscall_work) &
-	       (SYSCALL_WORK_SECCOMP | SYSCALL_WORK_SYSCALL_TRACE |
-		SYSCALL_WORK_SYSCALL_EMU | SYSCALL_WORK_SYSCALL_AUDIT |
-		SYSCALL_WORK_SYSCALL_USER_DISPATCH);
+	return READ_ONCE(current_thread_info()->syscall_work) & WATCHED;
 }
 
 static int wj_open(struct inode *inode, struct file *file)
@@ -713,6 +796,7 @@ static int __init wj_init(void)
 		pr_err("not loaded: %s is not supported\n", reason);
 		return -EOPNOTSUPP;
 	}
+	find_find_symbol();
 	error = make_arena();
 	if (error) {
 		pr_err("not loaded: no memory for code\n");

@@ -11,6 +11,8 @@ struct wj_context {
 	unsigned long guest_sp;
 	void *store;	/* what runs; for wasmjit_trap_landing */
 	struct wj_account *account;	/* of the user who opened the device */
+	u64 *vectors;	/* whether its code may use vector registers now */
+	void *task_work;	/* address of what the task has put off */
 };
 
 /* The Rust library. */

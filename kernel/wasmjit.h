@@ -13,12 +13,20 @@
  * kernel must leave the rest zero, or gets E2BIG. Structures and arrays are
  * copied once. All pointers are addresses of the caller's memory.
  *
+ * Imports that are one system call are made in the kernel, on behalf of the task,
+ * unless that is traced, filtered or audited. One that fails exits with its error,
+ * for the caller to tell the guest. One that a signal interrupts ends the command as
+ * it would itself: with EINTR, and the exit written; or the kernel makes the command
+ * again, and the import exits without having been made.
+ *
  * Errors: EINVAL (malformed, or not now), E2BIG (see above), EFAULT, ENOMEM,
  * EDQUOT (the user, or all together, have too many contexts), ETIME (compiling
  * took too long), EBUSY (another thread is in the context, or too many run), EPERM (the task is
  * not the one that loaded, or is traced, filtered by seccomp or audited), ENOEXEC
  * (not a module that can run here; see message), EPROTOTYPE (an import does not
- * fit; see message), EINTR (killed while compiling), EOPNOTSUPP, EIO (the context failed and cannot be used any more).
+ * fit; see message), EINTR (killed while compiling; a signal has interrupted a
+ * system call, see above), EOPNOTSUPP, EIO (the context failed and cannot be used
+ * any more).
  */
 #ifndef WASMJIT_H
 #define WASMJIT_H
@@ -26,7 +34,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define WASMJIT_VERSION 2
+#define WASMJIT_VERSION 3
 
 /*
  * A value: 16 bytes, the value in the low ones, little endian. A reference is zero
@@ -50,10 +58,14 @@ struct wasmjit_info {
 	__u64 heap_bytes;	/* out: memory of all contexts but stacks and code */
 };
 
+enum wasmjit_load_flags {
+	WASMJIT_EXIT_FOR_CALLS = 1,	/* make no system call in the kernel */
+};
+
 /* Validates and compiles. */
 struct wasmjit_load {
 	__u32 size;
-	__u32 flags;		/* zero */
+	__u32 flags;		/* enum wasmjit_load_flags */
 	__u64 module;		/* address of the binary */
 	__u64 module_bytes;
 	__u64 stack_bytes;	/* of the guest's stack; zero: the default */
@@ -111,7 +123,9 @@ enum wasmjit_reason {
 	WASMJIT_RETURNED = 1,	/* the call is over; its results are in values */
 	WASMJIT_UNWOUND = 2,	/* the call is over, as WASMJIT_UNWIND wanted */
 	WASMJIT_TRAPPED = 3,	/* the call is over: see trap and frames */
-	WASMJIT_HOST_CALL = 4,	/* an import is called: see import and values */
+	WASMJIT_HOST_CALL = 4,	/* an import is called: see import and values. If
+				   argument[0] is 1, the system call that it is was
+				   made and has failed with argument[1] (negative) */
 	WASMJIT_GROW = 5,	/* make argument[1] more bytes of the memory at
 				   argument[0] accessible; answer by result */
 	WASMJIT_ATTENTION = 6,	/* a signal waits, or the task is stopped */
@@ -144,7 +158,7 @@ struct wasmjit_run {
 	__u64 result;		/* of WASMJIT_CONTINUE, after WASMJIT_GROW: 1 done;
 				   after WASMJIT_ATTENTION: 1 trap as interrupted;
 				   after WASMJIT_WAIT and WASMJIT_NOTIFY: see there */
-	__u32 reason;		/* out: enum wasmjit_reason */
+	__u32 reason;		/* zero; out: enum wasmjit_reason */
 	__u32 import;		/* out: index of the imported function */
 	__u32 trap;		/* out: number of the trap */
 	__u32 depth;		/* out: calls that have not ended */

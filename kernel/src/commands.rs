@@ -10,6 +10,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ffi::{c_long, c_uint, c_ulong};
+use core::ops::RangeInclusive;
 use wasmjit_device::abi::{self, Frame, Info, Instantiate, Load, Memory, Run, Value};
 use wasmjit_module::ValType;
 use wasmjit_runtime::codegen::GUARDED_RESERVATION;
@@ -115,7 +116,10 @@ unsafe fn load(context: *mut Context, argument: u64, size: usize) -> Result<(), 
         0 => STACK,
         bytes => bytes,
     };
-    if load.flags != 0 || !(MIN_STACK..=MAX_STACK).contains(&stack) || !stack.is_multiple_of(4096) {
+    if load.flags & !abi::EXIT_FOR_CALLS != 0
+        || !(MIN_STACK..=MAX_STACK).contains(&stack)
+        || !stack.is_multiple_of(4096)
+    {
         return Err(Errno::EINVAL);
     }
     if load.code_bytes > MAX_CODE || !load.code_bytes.is_multiple_of(4096) || load.reserved != 0 {
@@ -134,6 +138,7 @@ unsafe fn load(context: *mut Context, argument: u64, size: usize) -> Result<(), 
             return Err(Errno::EINVAL);
         }
         let limit = (*context).stack_limit();
+        let direct = load.flags & abi::EXIT_FOR_CALLS == 0;
         let guest = &raw mut (*context).guest;
         guest::on_stack(context, || {
             let checked = Checked::new(binary)?;
@@ -141,7 +146,7 @@ unsafe fn load(context: *mut Context, argument: u64, size: usize) -> Result<(), 
                 *guest = Some(Guest::new(&checked, load.code_bytes as usize, limit)?);
             }
             let guest = (&mut *guest).as_deref_mut();
-            guest.ok_or(Errno::EIO)?.add(checked)
+            guest.ok_or(Errno::EIO)?.add(checked, direct)
         })?
     };
     let number = loaded.map_err(|refusal| refuse(refusal, load.message, load.message_bytes))?;
@@ -204,16 +209,25 @@ unsafe fn run(context: *mut Context, argument: u64, size: usize) -> Result<(), E
             address => user::read_array(address, run.value.memory_count as usize)?,
         };
         (*context).frame_room = (run.value.frame_count as usize).min(MAX_FRAMES);
+        let interrupted = core::mem::take(&mut (*context).interrupted);
         match run.value.command {
+            _ if interrupted && run.value.reason == abi::HOST_CALL => made_again(context)?,
+            _ if run.value.reason != 0 => return Err(Errno::EINVAL),
             abi::CALL => call(context, &run.value)?,
             abi::CONTINUE => go_on(context, &run.value)?,
             abi::UNWIND => unwind(context)?,
             _ => return Err(Errno::EINVAL),
         }
-        report(context, &mut run.value)?;
+        let again = report(context, &mut run.value)?;
+        (*context).interrupted = again.is_some();
         sys::wj_count_run(run.value.reason);
+        run.write()?;
+        match again {
+            // The caller sees EINTR instead, or nothing, as for that call itself.
+            Some(errno) => Err(errno),
+            None => Ok(()),
+        }
     }
-    run.write()
 }
 
 /// Copies values of these types in, to the beginning of `values`.
@@ -227,6 +241,30 @@ fn read_values(address: u64, types: &[ValType], values: &mut [RawValue]) -> Resu
     }
     Ok(())
 }
+
+/// The kernel has made the command again, which a signal had interrupted in a system
+/// call: that is now for the caller to make.
+///
+/// # Safety
+/// As [`wasmjit_command`].
+unsafe fn made_again(context: *mut Context) -> Result<(), Errno> {
+    // SAFETY: the caller vouches for the context.
+    let own = unsafe { &mut *context };
+    match own.exit {
+        Exit::HostCall(import, _) => own.exit = Exit::HostCall(import, None),
+        _ => return Err(Errno::EINVAL),
+    }
+    Ok(())
+}
+
+/// The kernel's code to go on with what a call has left behind: not for the ioctl, which
+/// it makes again instead, by the one for calls that only a handler ends.
+const RESTART_BLOCK: i64 = -516;
+const RESTART_NO_HANDLER: i64 = -514;
+
+/// Errors of system calls that a signal has interrupted, with which the kernel makes
+/// them again or lets them end with EINTR. No program ever sees them.
+const RESTARTS: RangeInclusive<i64> = -516..=-512;
 
 fn value_out(value: &RawValue) -> Value {
     Value {
@@ -304,11 +342,12 @@ unsafe fn unwind(context: *mut Context) -> Result<(), Errno> {
     unsafe { Context::resume(context, reply) }
 }
 
-/// Says why the guest stack was left.
+/// Says why the guest stack was left. Returns the error to end the command with,
+/// where that is an interrupted system call's.
 ///
 /// # Safety
 /// As [`wasmjit_command`].
-unsafe fn report(context: *mut Context, run: &mut Run) -> Result<(), Errno> {
+unsafe fn report(context: *mut Context, run: &mut Run) -> Result<Option<Errno>, Errno> {
     // SAFETY: the caller vouches for the context.
     let own = unsafe { &mut *context };
     let room = run.value_count as usize;
@@ -317,6 +356,7 @@ unsafe fn report(context: *mut Context, run: &mut Run) -> Result<(), Errno> {
     run.frame_count = 0;
     let mut values: &[RawValue] = &[];
     let mut frames: &[Frame] = &[];
+    let mut again = None;
     match &own.exit {
         Exit::Returned => {
             run.reason = abi::RETURNED;
@@ -333,10 +373,22 @@ unsafe fn report(context: *mut Context, run: &mut Run) -> Result<(), Errno> {
             run.argument[0] = left_out(of_call, own.frame_room);
             frames = &of_call.frames;
         }
-        Exit::HostCall(import) => {
+        Exit::HostCall(import, made) => {
             run.reason = abi::HOST_CALL;
             run.instance = import.instance;
             run.import = import.function;
+            run.argument = match *made {
+                None => [0, 0],
+                Some(result) if RESTARTS.contains(&result) => {
+                    let restart = match result {
+                        RESTART_BLOCK => RESTART_NO_HANDLER,
+                        other => other,
+                    };
+                    again = Some(Errno(-restart as i32));
+                    [1, -i64::from(Errno::EINTR.0) as u64]
+                }
+                Some(result) => [1, result as u64],
+            };
             values = &own.values;
         }
         Exit::Grow(base, bytes) => {
@@ -369,7 +421,7 @@ unsafe fn report(context: *mut Context, run: &mut Run) -> Result<(), Errno> {
     user::write_array(run.frames, frames)?;
     run.value_count = values.len() as u32;
     run.frame_count = frames.len() as u32;
-    Ok(())
+    Ok(again)
 }
 
 /// How many frames are not passed out.

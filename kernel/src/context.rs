@@ -29,8 +29,9 @@ pub(crate) enum Exit {
     Unwound(Frames),
     /// The call is over, with this trap.
     Trapped(u32, Frames),
-    /// This import is called, with parameters in the context's values.
-    HostCall(Import),
+    /// This import is called, with parameters in the context's values. The system
+    /// call that it is was made and failed, or was not made.
+    HostCall(Import, Option<i64>),
     /// So many bytes shall become accessible behind this address, or others of
     /// the same memory.
     Grow(usize, usize),
@@ -148,6 +149,10 @@ pub(crate) struct Context {
     pub(crate) store_context: *mut StoreContext,
     /// Of the user who opened the device.
     account: *mut sys::Account,
+    /// Whether its code may use vector registers now; null like the store.
+    pub(crate) vectors: *mut u64,
+    /// Where the task keeps what it has put off.
+    task_work: *const c_void,
     pub(crate) exit: Exit,
     reply: u64,
     /// The calls that have not ended, outermost first.
@@ -159,6 +164,9 @@ pub(crate) struct Context {
     pub(crate) lengths: Vec<u64>,
     /// The caller wants the innermost call to end.
     pub(crate) unwinding: bool,
+    /// The last command has ended with a system call that a signal has interrupted,
+    /// and may be made again.
+    pub(crate) interrupted: bool,
     /// How many frames the caller wants to see.
     pub(crate) frame_room: usize,
     /// Room for code, start and size, which is given back when the guest is not.
@@ -176,6 +184,8 @@ impl Context {
             guest_sp: 0,
             store_context: ptr::null_mut(),
             account,
+            vectors: ptr::null_mut(),
+            task_work: ptr::null(),
             exit: Exit::None,
             reply: 0,
             calls: Vec::new(),
@@ -183,6 +193,7 @@ impl Context {
             values: Vec::new(),
             lengths: Vec::new(),
             unwinding: false,
+            interrupted: false,
             frame_room: 0,
             code: Vec::new(),
             guest: None,
@@ -197,6 +208,7 @@ impl Context {
         if self.owner.is_none() {
             self.stack = Some(Stack::new(stack_bytes)?);
             self.owner = Some(Owner::current());
+            self.task_work = sys::wj_task_work_word();
         }
         self.check()
     }
@@ -311,7 +323,7 @@ impl Context {
             }
             if suspended {
                 let waiting = match own.exit {
-                    Exit::HostCall(import) => Some(Waiting::HostCall(import)),
+                    Exit::HostCall(import, _) => Some(Waiting::HostCall(import)),
                     Exit::Grow(..) => Some(Waiting::Growth),
                     Exit::Attention => Some(Waiting::Attention),
                     Exit::Wait(..) | Exit::Notify(..) => Some(Waiting::Number),

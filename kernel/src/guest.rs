@@ -5,15 +5,21 @@ use crate::error::{Errno, Refusal};
 use crate::platform::{Ring0, cpu_features};
 use crate::sys;
 use alloc::boxed::Box;
+use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::cell::Cell;
 use core::ffi::c_void;
+use core::ptr;
+use core::sync::atomic::AtomicUsize;
 use wasmjit_device::abi::{self, Frame, Memory, NO_OFFSET};
-use wasmjit_jit::{Jit, Scratch, Settings, Target};
+use wasmjit_direct::Kind;
+use wasmjit_jit::{DirectPlaces, Jit, NOT_MADE, Scratch, Settings, Target, VectorGuards};
 use wasmjit_module::wasmparser::AbstractHeapType;
 use wasmjit_module::{FuncType, HeapType, ImportType, Module, ValType, ValidationScratch};
-use wasmjit_runtime::vm::RawValue;
+use wasmjit_runtime::codegen::CompileError;
+use wasmjit_runtime::vm::{RawValue, VMMemory};
 use wasmjit_runtime::{
     CompiledModule, Engine, Extern, Func, Instance, InstantiateError, Limits, MissingImport, Store,
     Trap, TrapCode, TrapReason,
@@ -41,14 +47,28 @@ const MAX_INSTANCES: u32 = 10_000;
 /// Modules and instances, in one store.
 pub(crate) struct Guest {
     platform: Arc<Ring0>,
+    jit: Arc<Jit>,
     engine: Engine,
     store: Store,
-    modules: Vec<CompiledModule>,
+    modules: Vec<Loaded>,
     instances: Vec<Made>,
     /// How often an instance was to be made.
     tries: u32,
     /// Memories that the caller has passed, with what became of them.
     memories: Vec<Option<wasmjit_runtime::Memory>>,
+}
+
+/// A module that was compiled.
+struct Loaded {
+    compiled: CompiledModule,
+    /// Its imports that are one system call are made here.
+    direct: bool,
+}
+
+impl Loaded {
+    fn module(&self) -> &Arc<Module> {
+        self.compiled.module()
+    }
 }
 
 /// An instance that was made.
@@ -142,7 +162,8 @@ impl Guest {
         let platform = Arc::new(Ring0::new(code_limit, stack_limit));
         let jit = Jit::new(platform.clone(), settings())
             .map_err(|error| Refusal::new(error.to_string()))?;
-        let engine = Engine::new(platform.clone(), Arc::new(jit));
+        let jit = Arc::new(jit);
+        let engine = Engine::new(platform.clone(), jit.clone());
         let mut store = Store::new(&engine, Box::new(()));
         store.set_limits(Limits {
             table_elements: MAX_TABLE_ELEMENTS,
@@ -150,6 +171,7 @@ impl Guest {
         });
         Ok(Box::new(Self {
             platform,
+            jit,
             engine,
             store,
             modules: Vec::new(),
@@ -159,8 +181,9 @@ impl Guest {
         }))
     }
 
-    /// Compiles a module; returns its number.
-    pub(crate) fn add(&mut self, checked: Checked) -> Result<u32, Refusal> {
+    /// Compiles a module; returns its number. Its imports that are one system call
+    /// are made here if they are `direct`.
+    pub(crate) fn add(&mut self, checked: Checked, direct: bool) -> Result<u32, Refusal> {
         let held: usize = self.modules.iter().map(|m| m.module().bytes().len()).sum();
         let bytes = checked.module.bytes().len();
         if self.modules.len() >= MAX_MODULES || held + bytes > MAX_BINARIES {
@@ -170,7 +193,7 @@ impl Guest {
             CompiledModule::new(&self.engine, Arc::new(checked.module)).map_err(refused)?;
         compile(&compiled, &checked.budget)?;
         sys::wj_count_module();
-        self.modules.push(compiled);
+        self.modules.push(Loaded { compiled, direct });
         Ok(self.modules.len() as u32 - 1)
     }
 
@@ -193,8 +216,8 @@ impl Guest {
         memories: &[Memory],
         imports: &[abi::Import],
     ) -> Result<(u32, Option<u32>), Refusal> {
-        let compiled = self.modules.get(module as usize).ok_or(Errno::EINVAL)?;
-        let compiled = compiled.clone();
+        let loaded = self.modules.get(module as usize).ok_or(Errno::EINVAL)?;
+        let (compiled, direct) = (loaded.compiled.clone(), loaded.direct);
         let wanted = &compiled.module().imports;
         let sources: Vec<Option<Extern>> = match imports {
             [] => wanted.iter().map(|_| None).collect(),
@@ -217,7 +240,8 @@ impl Guest {
             return Err(Errno::ENOMEM.into());
         }
         self.platform.offer(memories)?;
-        let result = self.link(&compiled, sources);
+        let direct = direct.then(Rc::<DirectState>::default);
+        let result = self.link(&compiled, sources, direct);
         // What became of memories that were not made, nobody can tell.
         let total = self.memories.len() + memories.len() - result.1.len();
         self.memories.resize(total, None);
@@ -252,6 +276,7 @@ impl Guest {
         &mut self,
         compiled: &CompiledModule,
         sources: Vec<Option<Extern>>,
+        direct: Option<Rc<DirectState>>,
     ) -> (
         Result<Instance, InstantiateError>,
         Vec<wasmjit_runtime::Memory>,
@@ -260,17 +285,31 @@ impl Guest {
         let module = compiled.module();
         let mut memories = Vec::new();
         let mut externs = Vec::new();
+        let mut calls = Vec::new();
+        let direct = direct.filter(|_| has_plain_memory(module) && has_host_descriptors(module));
         for (index, (import, source)) in module.imports.iter().zip(sources).enumerate() {
             externs.push(match (source, &import.ty) {
                 (Some(source), _) => source,
-                (None, ImportType::Function(ty)) => Extern::Func(host_function(
-                    &mut self.store,
-                    module.type_signature(*ty).clone(),
-                    Import {
-                        instance: number,
-                        function: imports_before(module, index),
-                    },
-                )),
+                (None, ImportType::Function(ty)) => {
+                    let ty = module.type_signature(*ty);
+                    let function = host_function(
+                        &mut self.store,
+                        ty.clone(),
+                        Import {
+                            instance: number,
+                            function: imports_before(module, index),
+                        },
+                        direct.clone(),
+                    );
+                    if direct.is_some()
+                        && let Some(kinds) = kinds(ty)
+                        && let Some(call) =
+                            wasmjit_direct::lookup(&import.module, &import.name, &kinds)
+                    {
+                        calls.push((call, function));
+                    }
+                    Extern::Func(function)
+                }
                 (None, ImportType::Memory(ty)) => {
                     match wasmjit_runtime::Memory::new(&mut self.store, *ty) {
                         Ok(memory) => {
@@ -291,12 +330,60 @@ impl Guest {
                 }
             });
         }
+        if let Some(state) = &direct
+            && let Err(error) = self.make_direct(state, calls)
+        {
+            return (Err(InstantiateError::Compile(error)), memories);
+        }
         let made = Instance::without_start(&mut self.store, compiled, &externs);
         if let Ok(instance) = &made {
+            if let Some(state) = &direct
+                && let Some(memory) = instance.memories(&self.store).next()
+            {
+                state.memory.set(memory.place(&self.store));
+            }
             let own = instance.memories(&self.store);
             memories.extend(own.skip(module.imported_memories as usize));
         }
         (made, memories)
+    }
+
+    /// Lets compiled code make the system calls itself that these imports are.
+    fn make_direct(
+        &self,
+        state: &Rc<DirectState>,
+        imports: Vec<(&wasmjit_direct::Direct, Func)>,
+    ) -> Result<(), CompileError> {
+        let mut functions = Vec::new();
+        let mut calls = Vec::new();
+        for (call, function) in imports {
+            let name = call.call;
+            // SAFETY: a text.
+            let address = unsafe { sys::wj_system_call_function(name.as_ptr(), name.len()) };
+            if address != 0 {
+                functions.push(function);
+                calls.push((call, address));
+            }
+        }
+        if calls.is_empty() {
+            return Ok(());
+        }
+        let places = DirectPlaces {
+            memory: state.memory.as_ptr() as usize,
+            result: state.result.as_ptr() as usize,
+            watched: (sys::wj_watched_word() as usize, sys::wj_watched_mask()),
+            signals: (sys::wj_attention_word() as usize, sys::wj_signals_mask()),
+            context: sys::wj_current_context() as usize,
+            system_call: sys::wj_system_call as *const () as usize,
+        };
+        // SAFETY: the functions keep the state as long as the store lives; the words
+        // are the task's, which alone runs the code.
+        let codes = unsafe { self.jit.direct_trampolines(&calls, &places)? };
+        for (function, code) in functions.into_iter().zip(codes) {
+            // SAFETY: made for the function's type; it lives as long as the engine.
+            unsafe { function.set_code(&self.store, code) };
+        }
+        Ok(())
     }
 
     /// A function of an instance, if the caller may call it.
@@ -345,7 +432,74 @@ fn imports_before(module: &Module, index: usize) -> u32 {
         .count() as u32
 }
 
-fn refused(error: wasmjit_runtime::codegen::CompileError) -> Refusal {
+/// What compiled code of an instance that makes system calls and its host functions
+/// share.
+struct DirectState {
+    /// The instance's memory; an empty one until it is made.
+    memory: Cell<*const VMMemory>,
+    /// See [`DirectPlaces::result`].
+    result: Cell<i64>,
+}
+
+impl DirectState {
+    /// The result of the system call that code has made for the import that it calls
+    /// now, if it has made it.
+    fn take_result(&self) -> Option<i64> {
+        let result = self.result.replace(NOT_MADE);
+        (result != NOT_MADE).then_some(result)
+    }
+}
+
+impl Default for DirectState {
+    fn default() -> Self {
+        Self {
+            memory: Cell::new(&raw const NO_MEMORY.0),
+            result: Cell::new(NOT_MADE),
+        }
+    }
+}
+
+/// A memory without a byte.
+struct NoMemory(VMMemory);
+
+// SAFETY: nothing ever changes it.
+unsafe impl Sync for NoMemory {}
+
+static NO_MEMORY: NoMemory = NoMemory(VMMemory {
+    base: ptr::null_mut(),
+    length: AtomicUsize::new(0),
+});
+
+/// Whether addresses in the module's memory are 32-bit numbers, and no other thread
+/// changes it.
+fn has_plain_memory(module: &Module) -> bool {
+    let first = module.memories.first();
+    first.is_some_and(|memory| !memory.shared && !memory.memory64 && memory.page_size() == 1 << 16)
+}
+
+/// Types of the parameters of an import that may be a system call.
+fn kinds(ty: &FuncType) -> Option<Vec<Kind>> {
+    let kind = |ty: &ValType| match ty {
+        ValType::I32 => Some(Kind::I32),
+        ValType::I64 => Some(Kind::I64),
+        _ => None,
+    };
+    let kinds = ty.params().iter().map(kind).collect();
+    if ty.results() == [ValType::I32] {
+        kinds
+    } else {
+        None
+    }
+}
+
+/// Whether descriptors of the module are the task's: those of WASI programs are not,
+/// which are told by the imports that only they have.
+fn has_host_descriptors(module: &Module) -> bool {
+    let mut imports = module.imports.iter();
+    !imports.any(|import| import.name.starts_with("path_") || import.name.starts_with("fd_prestat"))
+}
+
+fn refused(error: CompileError) -> Refusal {
     Refusal::new(error.to_string())
 }
 
@@ -383,6 +537,10 @@ fn settings() -> Settings {
     settings.null_checks_by_fault = false;
     settings.stubs = false;
     settings.indirect_branch = Some(sys::__x86_indirect_thunk_r15 as *const () as usize);
+    settings.vectors = Some(VectorGuards {
+        on: sys::wj_vectors_on as *const () as usize,
+        off: sys::wj_vectors_off as *const () as usize,
+    });
     settings.attention = Some(sys::wj_attention_mask());
     settings
 }
@@ -443,7 +601,12 @@ impl core::fmt::Display for Ended {
 impl core::error::Error for Ended {}
 
 /// An import: leaves to the caller.
-fn host_function(store: &mut Store, ty: FuncType, import: Import) -> Func {
+fn host_function(
+    store: &mut Store,
+    ty: FuncType,
+    import: Import,
+    direct: Option<Rc<DirectState>>,
+) -> Func {
     let (params, results) = (ty.params().len(), ty.results().len());
     let types = ty.clone();
     Func::new(store, ty, move |_, values| {
@@ -459,7 +622,8 @@ fn host_function(store: &mut Store, ty: FuncType, import: Import) -> Func {
             for (value, &ty) in own.iter_mut().zip(types.params()) {
                 reveal(ty, value);
             }
-            if Context::ask(context, Exit::HostCall(import)) == REFUSED {
+            let made = direct.as_ref().and_then(|direct| direct.take_result());
+            if Context::ask(context, Exit::HostCall(import, made)) == REFUSED {
                 let trap = match (*context).frame_room {
                     0 => Trap::exit(Ended),
                     _ => Trap::host(Ended),

@@ -189,8 +189,15 @@ unsafe impl Platform for Ring0 {
 
     fn set_current(&self, store: *mut StoreContext) -> *mut StoreContext {
         let context = sys::wj_current_context();
-        // SAFETY: code is run by the context of this task only.
-        unsafe { core::ptr::replace(&raw mut (*context).store_context, store) }
+        // SAFETY: code is run by the context of this task only; the store is null or
+        // valid.
+        unsafe {
+            (*context).vectors = match store.is_null() {
+                true => core::ptr::null_mut(),
+                false => &raw mut (*store).vectors,
+            };
+            core::ptr::replace(&raw mut (*context).store_context, store)
+        }
     }
 
     fn stack_limit(&self) -> usize {

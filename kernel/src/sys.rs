@@ -37,6 +37,11 @@ unsafe extern "C" {
     pub(crate) safe fn wj_mm_is_current(mm: *const c_void) -> bool;
     pub(crate) safe fn wj_attention_word() -> *const AtomicU32;
     pub(crate) safe fn wj_attention_mask() -> u32;
+    pub(crate) safe fn wj_watched_word() -> *const u64;
+    pub(crate) safe fn wj_task_work_word() -> *const c_void;
+    pub(crate) safe fn wj_watched_mask() -> u64;
+    pub(crate) safe fn wj_signals_mask() -> u32;
+    pub(crate) fn wj_system_call_function(name: *const u8, length: usize) -> usize;
     pub(crate) safe fn wj_cond_resched();
     pub(crate) safe fn wj_signal_pending() -> bool;
     pub(crate) safe fn wj_fatal_signal_pending() -> bool;
@@ -54,6 +59,12 @@ unsafe extern "C" {
     ) -> c_long;
     pub(crate) fn wj_suspend(context: *mut Context);
     pub(crate) fn wj_resume(context: *mut Context) -> c_long;
+
+    /// Makes a system call for compiled code.
+    pub(crate) fn wj_system_call();
+    /// Let compiled code use vector registers, or not.
+    pub(crate) fn wj_vectors_on();
+    pub(crate) fn wj_vectors_off();
 
     /// The kernel's code for an indirect jump to what `r15` holds.
     pub(crate) fn __x86_indirect_thunk_r15();

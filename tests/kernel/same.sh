@@ -36,6 +36,7 @@ for _ in 0 1 2 3 4 5 6 7; do
     set -- "$@" x
 done
 same grow.wasm
+same calls.wasm
 same --timeout 0.3s loop.wasm
 echo "$failures different"
 [ $failures -eq 0 ]

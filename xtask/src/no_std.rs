@@ -16,8 +16,8 @@ use crate::places;
 pub(crate) const TARGET: &str = "x86_64-unknown-none";
 
 /// The rooms of `crates/` that must do without std.
-const ROOMS: [&str; 7] = [
-    "module", "runtime", "jit", "interp", "posix", "wasmjit", "device",
+const ROOMS: [&str; 8] = [
+    "module", "direct", "runtime", "jit", "interp", "posix", "wasmjit", "device",
 ];
 
 /// Debian's compiler.

@@ -290,7 +290,19 @@ pub(crate) struct TraceOptions {
     pub(crate) descriptor: Option<i32>,
 }
 
+impl TraceOptions {
+    /// Whether calls are to be watched.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.strace.is_some() || self.strace_summary || self.descriptor.is_some()
+    }
+}
+
 impl Run {
+    /// Whether something has to be told of each call.
+    pub(crate) fn traces_calls(&self) -> bool {
+        self.tracing.is_wanted() || self.profiling.profile.is_some()
+    }
+
     /// Runs `program` with the defaults.
     pub(crate) fn plain(program: OsString, args: Vec<OsString>) -> Self {
         Self {
@@ -436,6 +448,9 @@ pub(crate) struct EngineOptions {
     /// The same as --memory checked.
     #[arg(long, hide = true)]
     pub(crate) checked: bool,
+    /// The program's calls are traced.
+    #[arg(skip)]
+    pub(crate) traced: bool,
 }
 
 impl Default for EngineOptions {
@@ -446,6 +461,7 @@ impl Default for EngineOptions {
             compile: None,
             memory: MemoryChoice::Auto,
             checked: false,
+            traced: false,
         }
     }
 }

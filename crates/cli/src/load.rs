@@ -9,7 +9,7 @@ use std::sync::Arc;
 use wasmjit::{
     CodeCache, Config, Engine, Error, ErrorKind, Execution, MemoryStyle, Module, Strategy,
 };
-use wasmjit_device::{Device, RemoteEngine};
+use wasmjit_device::{Answer, Device, RemoteEngine};
 use wasmjit_posix::Glue;
 use wasmjit_unix::program::{START, module_start};
 
@@ -78,7 +78,7 @@ pub(crate) fn engine(options: &EngineOptions, config: Config) -> Result<Engine, 
         EngineKind::Auto => Execution::Tiered,
         EngineKind::Jit => Execution::Compiled,
         EngineKind::Interp => Execution::Interpreted,
-        EngineKind::Kernel => return in_kernel(config),
+        EngineKind::Kernel => return in_kernel(config, options.traced),
     };
     let mut config = config.execution(execution);
     if let Some(iterations) = options.hot_after {
@@ -110,10 +110,12 @@ pub(crate) fn device() -> Result<Device, Failure> {
     })
 }
 
-/// An engine whose code runs in the kernel.
-fn in_kernel(config: Config) -> Result<Engine, Failure> {
+/// An engine whose code runs in the kernel. What is traced makes its system calls in
+/// this process.
+fn in_kernel(config: Config, traced: bool) -> Result<Engine, Failure> {
     let device = device()?;
-    let codegen = Arc::new(RemoteEngine::new(device));
+    let answer = (!traced).then_some(wasmjit_unix::answer_next_call as Answer);
+    let codegen = Arc::new(RemoteEngine::new(device, answer));
     Engine::with_codegen(wasmjit_unix::platform(), codegen, config).map_err(Failure::usage)
 }
 

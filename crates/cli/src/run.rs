@@ -58,6 +58,7 @@ pub(crate) fn run(mut options: Run, start: Instant) -> Result<Status, Failure> {
         // Profilers see machine code only.
         engine.engine = EngineKind::Jit;
     }
+    engine.traced = options.traces_calls();
     let engine = load::engine(&engine, config)?;
     stats.phase("start engine");
     let module = load::module(&engine, path, bytes)?;
@@ -88,7 +89,11 @@ fn execute(options: &Run, module: &Module, stats: &mut Stats) -> Result<Status, 
         .map(|argument| argument.as_bytes().to_vec());
     let observers = Observers::start(options)?;
     inherit::pass_on(options, observers.trace_descriptor());
-    let mut builder = Process::builder(wasmjit_unix::kernel())
+    let kernel = match options.engine.engine {
+        EngineKind::Kernel => wasmjit_unix::kernel_with_answers(),
+        _ => wasmjit_unix::kernel(),
+    };
+    let mut builder = Process::builder(kernel)
         .args(arguments)
         .env(environment(&options.env))
         .on_orphaned_end({

@@ -20,7 +20,7 @@ pub(crate) struct Tracing {
 
 /// Begins a trace, if one is wanted.
 pub(crate) fn begin(options: &TraceOptions) -> Result<Option<Tracing>, Failure> {
-    if options.strace.is_none() && !options.strace_summary && options.descriptor.is_none() {
+    if !options.is_wanted() {
         return Ok(None);
     }
     let file = match (&options.strace, options.descriptor) {

@@ -1,7 +1,7 @@
 //! The structures and numbers of `kernel/wasmjit.h`, which documents them.
 
 /// [`Info::version`] of this interface.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Declares a structure whose every bit pattern is valid and which has no
 /// padding.
@@ -66,6 +66,9 @@ structures! {
         argument: [u64; 2], instance: u32, wait_bytes: u32, wait_timeout: u64,
     }
 }
+
+/// [`Load::flags`]: all calls exit.
+pub const EXIT_FOR_CALLS: u32 = 1;
 
 /// [`Run::command`]: calls a function.
 pub const CALL: u32 = 1;

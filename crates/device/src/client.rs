@@ -5,7 +5,7 @@ use std::ffi::CStr;
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -43,7 +43,9 @@ impl Device {
             .custom_flags(libc::O_CLOEXEC)
             .open(Path::new(PATH))
             .map_err(DeviceError::Open)?;
-        let device = Self { file };
+        let device = Self {
+            file: out_of_the_way(file),
+        };
         let version = device.info()?.version;
         if version != abi::VERSION {
             return Err(DeviceError::Version(version));
@@ -67,10 +69,16 @@ impl Device {
 
     /// Validates and compiles a module; returns its number. The first one asks
     /// for room for the code of all that follow; 0 if none do.
-    pub(crate) fn load(&self, binary: &[u8], code_bytes: u64) -> Result<u32, DeviceError> {
+    pub(crate) fn load(
+        &self,
+        binary: &[u8],
+        flags: u32,
+        code_bytes: u64,
+    ) -> Result<u32, DeviceError> {
         let mut message = [0_u8; MESSAGE];
         let mut load = Load {
             size: size_of::<Load>() as u32,
+            flags,
             module: binary.as_ptr() as u64,
             module_bytes: binary.len() as u64,
             message: message.as_mut_ptr() as u64,
@@ -120,7 +128,11 @@ impl Device {
     pub(crate) unsafe fn run(&self, run: &mut Run) -> Result<(), DeviceError> {
         run.size = size_of::<Run>() as u32;
         // SAFETY: the caller vouches for the addresses.
-        unsafe { self.command(abi::RUN, run) }.map_err(DeviceError::Command)
+        match unsafe { self.command(abi::RUN, run) } {
+            // A signal has interrupted a system call; the exit tells of it.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+            result => result.map_err(DeviceError::Command),
+        }
     }
 
     /// # Safety
@@ -140,6 +152,20 @@ impl Device {
         }
         Ok(())
     }
+}
+
+/// The same file with a descriptor that programs do not meet: theirs begin with the
+/// lowest free numbers.
+fn out_of_the_way(file: File) -> File {
+    const FIRST: libc::c_int = 500;
+    // SAFETY: the descriptor is open; the call makes another one.
+    let moved = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_DUPFD_CLOEXEC, FIRST) };
+    if moved < 0 {
+        // So many are not allowed.
+        return file;
+    }
+    // SAFETY: just made, and nobody else's.
+    unsafe { File::from_raw_fd(moved) }
 }
 
 fn refused(error: io::Error, message: &[u8]) -> DeviceError {

@@ -98,7 +98,7 @@ impl Context {
     /// # Errors
     /// When the kernel does not take it.
     pub fn load(&mut self, binary: &[u8]) -> Result<u32, DeviceError> {
-        self.device.load(binary, CODE)
+        self.device.load(binary, abi::EXIT_FOR_CALLS, CODE)
     }
 
     /// Makes an instance of a module, without calling its start function.

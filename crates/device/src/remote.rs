@@ -26,13 +26,20 @@ const FRAMES: usize = 64;
 /// made: what code changes in its own is not seen here.
 pub struct RemoteEngine {
     device: Mutex<Option<Device>>,
+    answer: Option<Answer>,
 }
 
+/// Told of the result of the system call that the import makes first that is called
+/// next, when the kernel has made it already; and of `None` afterwards.
+pub type Answer = fn(Option<i64>);
+
 impl RemoteEngine {
-    /// An engine on an open device.
-    pub fn new(device: Device) -> Self {
+    /// An engine on an open device. The kernel makes those imports itself that are
+    /// one system call if there is an `answer`.
+    pub fn new(device: Device, answer: Option<Answer>) -> Self {
         Self {
             device: Mutex::new(Some(device)),
+            answer,
         }
     }
 }
@@ -44,10 +51,15 @@ impl CodeGen for RemoteEngine {
         }
         let device = self.device.lock().take();
         let device = device.ok_or_else(|| failed("a context of the kernel takes one module"))?;
-        device.load(module.bytes(), 0).map_err(failed)?;
+        let flags = match self.answer {
+            Some(_) => 0,
+            None => abi::EXIT_FOR_CALLS,
+        };
+        device.load(module.bytes(), flags, 0).map_err(failed)?;
         let first = module.imported_functions;
         Ok(Arc::new_cyclic(|code: &Weak<RemoteCode>| RemoteCode {
             device,
+            answer: self.answer,
             entries: (first..module.functions.len() as u32)
                 .map(|function| {
                     let ty = module.function_type(function);
@@ -112,6 +124,7 @@ extern "C" fn never_called() {
 /// A module in the kernel.
 struct RemoteCode {
     device: Device,
+    answer: Option<Answer>,
     entries: Box<[Entry]>,
     /// The instance that the kernel has made one for.
     instance: Cell<*mut VMContext>,
@@ -205,6 +218,7 @@ unsafe fn call(vmctx: *mut VMContext, entry: &Entry, values: &mut [RawValue]) ->
     }
     let mut session = Session {
         device: &code.device,
+        answer: code.answer,
         call,
         values: values.iter().map(value_out).collect(),
         lengths: Vec::new(),
@@ -263,6 +277,7 @@ fn value_out(value: &RawValue) -> Value {
 /// A call that goes on in the kernel.
 struct Session<'a> {
     device: &'a Device,
+    answer: Option<Answer>,
     call: RemoteCall,
     values: Vec<Value>,
     lengths: Vec<u64>,
@@ -281,7 +296,7 @@ impl Session<'_> {
                     self.trap(&exit);
                     return Ok(false);
                 }
-                abi::HOST_CALL => match self.host_call(exit.import) {
+                abi::HOST_CALL => match self.host_call(&exit) {
                     true => self.command(abi::CONTINUE, 0, 0)?,
                     false => return self.unwind(),
                 },
@@ -330,7 +345,9 @@ impl Session<'_> {
     }
 
     /// Calls an import; false when it failed.
-    fn host_call(&mut self, import: u32) -> bool {
+    fn host_call(&mut self, exit: &Run) -> bool {
+        let import = exit.import;
+        let [was_made, result] = exit.argument;
         let module = self.call.module();
         if import >= module.imported_functions {
             self.call
@@ -346,8 +363,15 @@ impl Session<'_> {
             .iter()
             .map(|value| RawValue([value.low, value.high]))
             .collect();
+        let answer = self.answer.filter(|_| was_made == 1);
+        if let Some(answer) = answer {
+            answer(Some(result as i64));
+        }
         // SAFETY: the kernel passes values of the import's type.
         let done = unsafe { self.call.call_import(import, &mut values) };
+        if let Some(answer) = answer {
+            answer(None);
+        }
         for (to, value) in self.values.iter_mut().zip(&values[..results]) {
             *to = value_out(value);
         }

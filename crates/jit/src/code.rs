@@ -1,7 +1,7 @@
 //! A module's compiled functions at their addresses.
 
 use crate::arena::Layout;
-use crate::compile::{CompiledFunction, INDIRECT_BRANCH, RelocationKind, Scratch};
+use crate::compile::{CompiledFunction, RelocationKind, Scratch};
 use crate::image::{self, Record};
 use crate::trampolines::TrampolineKind;
 use crate::{Engine, abi, thunk};
@@ -291,8 +291,8 @@ impl JitCode {
         base: usize,
         batch: &BTreeMap<u32, usize>,
     ) -> Result<usize, CompileError> {
-        if target == INDIRECT_BRANCH {
-            return self.engine.indirect_branch();
+        if let Some(address) = self.engine.provided(target)? {
+            return Ok(address);
         }
         if let Some(&offset) = batch.get(&target) {
             return Ok(base + offset);

@@ -1,5 +1,6 @@
 //! One function at a time: from a body or a signature to relocatable code.
 
+use crate::direct::{self, DirectPlaces};
 use crate::settings::{Settings, SettingsError, Tunables};
 use crate::trampoline;
 use crate::translate::{self, Environment, trap_of};
@@ -8,10 +9,11 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
-use cranelift_codegen::ir::{ExternalName, Function};
+use cranelift_codegen::ir::{ExternalName, Function, Type};
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::{Context, FinalizedMachExceptionHandler, FinalizedRelocTarget};
 use cranelift_frontend::FunctionBuilderContext;
+use wasmjit_direct::Direct;
 use wasmjit_module::{FuncType, Module};
 use wasmjit_runtime::codegen::CompileError;
 use wasmjit_runtime::vm::VMOffsets;
@@ -23,6 +25,16 @@ const LARGE_FRAME: u32 = 32 << 10;
 /// [`Relocation::target`] of what all indirect branches go through:
 /// [`Settings::indirect_branch`].
 pub(crate) const INDIRECT_BRANCH: u32 = u32::MAX;
+
+/// [`Relocation::target`] of what makes direct calls:
+/// [`DirectPlaces::system_call`](crate::DirectPlaces::system_call).
+pub(crate) const SYSTEM_CALL: u32 = u32::MAX - 1;
+
+/// [`Relocation::target`] of what makes vector registers usable:
+/// [`Settings::vectors`].
+pub(crate) const VECTORS_ON: u32 = u32::MAX - 2;
+/// [`Relocation::target`] of what ends that.
+pub(crate) const VECTORS_OFF: u32 = u32::MAX - 3;
 
 /// Machine code of a function, not yet at an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,8 +61,8 @@ pub struct Relocation {
     pub offset: u32,
     /// How.
     pub kind: RelocationKind,
-    /// Index of the target among the defined functions, or the guard of
-    /// indirect branches.
+    /// Index of the target among the defined functions, or a number of what the
+    /// settings provide.
     pub target: u32,
     /// Added to the target's address.
     pub addend: i32,
@@ -119,6 +131,15 @@ impl Scratch {
             listing: true,
             ..Self::default()
         }
+    }
+
+    /// Whether the function computes with floats or vectors, and so uses their
+    /// registers.
+    fn uses_vectors(&self) -> bool {
+        let values = &self.context.func.dfg;
+        let is_vector = |ty: Type| ty.is_float() || ty.is_vector();
+        let mut types = values.values().map(|value| values.value_type(value));
+        types.any(is_vector)
     }
 
     fn clear(&mut self) {
@@ -217,6 +238,7 @@ impl Compiler {
             isa: &*self.isa,
             tunables: &self.tunables,
             prologue_stack_check: false,
+            vectors_guarded: false,
             entry_loop,
         };
         loop {
@@ -231,6 +253,11 @@ impl Compiler {
                 // It was left in the middle of the function.
                 scratch.builder = FunctionBuilderContext::new();
                 return Err(at(message));
+            }
+            let guards = self.tunables.guarded_vectors && !env.vectors_guarded;
+            if guards && scratch.uses_vectors() {
+                env.vectors_guarded = true;
+                continue;
             }
             let frame = self.finish(scratch).map_err(at)?;
             if frame > LARGE_FRAME && !env.prologue_stack_check {
@@ -302,6 +329,43 @@ impl Compiler {
             &*self.isa,
             &self.tunables,
             ty,
+            &mut scratch.context.func,
+            &mut scratch.builder,
+        );
+        self.trampoline(scratch)
+    }
+
+    /// As [`Self::listing`], of the trampoline that makes a system call itself.
+    ///
+    /// # Errors
+    /// As [`Self::function`].
+    pub fn direct_trampoline_listing(
+        &self,
+        call: &Direct,
+        places: &DirectPlaces,
+    ) -> Result<String, CompileError> {
+        let mut scratch = Scratch::for_listing();
+        self.direct_trampoline(call, 0x7000, places, &mut scratch)?;
+        Ok(scratch.vcode())
+    }
+
+    /// Compiles the trampoline that makes a system call itself, at `function`.
+    ///
+    /// # Errors
+    /// As [`Self::function`].
+    pub(crate) fn direct_trampoline(
+        &self,
+        call: &Direct,
+        function: usize,
+        places: &DirectPlaces,
+        scratch: &mut Scratch,
+    ) -> Result<CompiledFunction, CompileError> {
+        scratch.clear();
+        direct::trampoline(
+            &*self.isa,
+            &self.tunables,
+            (call, function),
+            places,
             &mut scratch.context.func,
             &mut scratch.builder,
         );

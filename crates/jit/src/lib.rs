@@ -13,6 +13,7 @@ mod abi;
 mod arena;
 mod code;
 mod compile;
+mod direct;
 mod image;
 mod settings;
 mod thunk;
@@ -25,17 +26,22 @@ pub use compile::{
     CompiledFunction, Compiler, HandlerSite, Position, Relocation, RelocationKind, Scratch,
     TrapSite,
 };
+pub use direct::{DirectPlaces, NOT_MADE};
 pub use image::additions as image_additions;
-pub use settings::{OptLevel, Settings, SettingsError, Strategy, Target};
+pub use settings::{OptLevel, Settings, SettingsError, Strategy, Target, VectorGuards};
 
 use alloc::collections::BTreeMap;
 use alloc::string::ToString;
 use alloc::sync::{Arc, Weak};
+use alloc::vec::Vec;
 use arena::Arena;
+use compile::{INDIRECT_BRANCH, VECTORS_OFF, VECTORS_ON};
 use core::ops::Range;
 use spin::RwLock;
 use trampolines::{TrampolineKind, Trampolines};
+use wasmjit_direct::Direct;
 use wasmjit_module::{FuncType, Module};
+use wasmjit_runtime::TrapCode;
 use wasmjit_runtime::codegen::{CodeGen, CompileError, MemoryStyle, ModuleCode};
 use wasmjit_runtime::platform::Platform;
 
@@ -77,6 +83,23 @@ impl Jit {
     /// The settings.
     pub fn settings(&self) -> &Settings {
         &self.engine.settings
+    }
+
+    /// Trampolines that make system calls themselves, each at the function beside
+    /// its description. They are for host functions of the types that
+    /// [`DirectPlaces`] tells, in one store.
+    ///
+    /// # Errors
+    /// When no room is left for code.
+    ///
+    /// # Safety
+    /// The places must stay valid as long as the code is used.
+    pub unsafe fn direct_trampolines(
+        &self,
+        calls: &[(&Direct, usize)],
+        places: &DirectPlaces,
+    ) -> Result<Vec<*const u8>, CompileError> {
+        self.engine.direct_trampolines(calls, places)
     }
 
     /// Prepares a module's code without compiling anything.
@@ -126,18 +149,30 @@ impl CodeGen for Jit {
         code.upgrade().map(|code| code as Arc<dyn ModuleCode>)
     }
 
+    fn trampoline_trap(&self, pc: usize) -> Option<TrapCode> {
+        self.engine.trampolines.trap(pc)
+    }
+
     fn memory_style(&self) -> MemoryStyle {
         self.engine.settings.memory_style
     }
 }
 
 impl Engine {
-    /// What indirect branches go through.
-    fn indirect_branch(&self) -> Result<usize, CompileError> {
-        self.settings.indirect_branch.ok_or_else(|| CompileError {
+    /// Address of what code calls that the settings provide; `None` when this is the
+    /// number of a function.
+    fn provided(&self, target: u32) -> Result<Option<usize>, CompileError> {
+        let address = match target {
+            INDIRECT_BRANCH => self.settings.indirect_branch,
+            VECTORS_ON => self.settings.vectors.map(|guards| guards.on),
+            VECTORS_OFF => self.settings.vectors.map(|guards| guards.off),
+            _ => return Ok(None),
+        };
+        let missing = || CompileError {
             function: None,
-            message: "code for guarded indirect branches, and there is no guard".to_string(),
-        })
+            message: "code that calls what the settings do not provide".to_string(),
+        };
+        address.ok_or_else(missing).map(Some)
     }
 
     fn register(&self, range: Range<usize>, code: Weak<JitCode>) {

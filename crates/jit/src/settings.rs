@@ -64,6 +64,20 @@ pub enum OptLevel {
     Speed,
 }
 
+/// Addresses of two functions that a function which uses vector registers calls when
+/// it begins and before it returns, if [`StoreContext::vectors`] is zero when it
+/// begins. Each is `extern "C" fn(&mut u64)`, takes the address of that word, sets it
+/// to one or zero, and preserves all general registers.
+///
+/// [`StoreContext::vectors`]: wasmjit_runtime::vm::StoreContext::vectors
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VectorGuards {
+    /// Makes the registers usable.
+    pub on: usize,
+    /// Ends that.
+    pub off: usize,
+}
+
 /// Settings of an engine.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -91,6 +105,8 @@ pub struct Settings {
     /// Address of code that jumps to where [`PINNED`](Self::PINNED) points: then
     /// indirect branches go through it alone (Spectre v2). Of x86-64 only.
     pub indirect_branch: Option<usize>,
+    /// Vector registers are not for code to use but between calls of these.
+    pub vectors: Option<VectorGuards>,
     /// Bits of the word at [`StoreContext::attention`] that mean an
     /// interruption; without, only the stack limit is looked at.
     ///
@@ -112,6 +128,7 @@ impl Settings {
             keep_image: false,
             stubs: true,
             indirect_branch: None,
+            vectors: None,
             attention: None,
         }
     }
@@ -147,6 +164,7 @@ impl Settings {
             null_checks_by_fault: self.null_checks_by_fault,
             has_fma: isa.has_native_fma(),
             guarded_branches: self.indirect_branch.is_some(),
+            guarded_vectors: self.vectors.is_some(),
             attention: self.attention,
         }
     }
@@ -225,6 +243,8 @@ pub(crate) struct Tunables {
     pub has_fma: bool,
     /// Indirect branches take [`Settings::indirect_branch`].
     pub guarded_branches: bool,
+    /// Vector registers are used as [`Settings::vectors`] says.
+    pub guarded_vectors: bool,
     pub attention: Option<u32>,
 }
 

@@ -2,15 +2,16 @@
 
 use crate::abi;
 use crate::settings::Tunables;
-use crate::translate::Callee;
+use crate::translate::{Callee, VectorGuard};
+use alloc::vec::Vec;
 use core::mem::{offset_of, size_of};
 use cranelift_codegen::ir::{
     AbiParam, ArgumentPurpose, Function, InstBuilder, MemFlagsData, Signature, StackSlotData,
-    StackSlotKind, UserFuncName, types,
+    StackSlotKind, UserFuncName, Value, types,
 };
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
-use wasmjit_module::FuncType;
+use wasmjit_module::{FuncType, ValType};
 use wasmjit_runtime::TrapCode;
 use wasmjit_runtime::builtins::Builtin;
 use wasmjit_runtime::vm::{RawValue, VMHostFunction, store_context};
@@ -39,6 +40,12 @@ pub(crate) fn entry(
         unreachable!("three parameters");
     };
     let flags = MemFlagsData::trusted();
+    let mut types = ty.params().iter().chain(ty.results());
+    let is_vector = |ty: &ValType| matches!(ty, ValType::F32 | ValType::F64 | ValType::V128);
+    if tunables.guarded_vectors && types.any(is_vector) {
+        // Whoever called this ends it.
+        VectorGuard::begin(&mut builder, vmctx);
+    }
     let mut args = alloc::vec![vmctx];
     for (i, &param) in ty.params().iter().enumerate() {
         let ty = abi::value_type(param);
@@ -72,6 +79,21 @@ pub(crate) fn host(
     builder.switch_to_block(block);
     builder.seal_block(block);
     let params = builder.block_params(block).to_vec();
+    let results = call_host(isa, tunables, ty, &mut builder, &params);
+    builder.ins().return_(&results);
+    builder.finalize(isa.frontend_config());
+}
+
+/// Calls the host function with the trampoline's own parameters, its
+/// [`VMHostFunction`] first; returns the results. The builder stands where that has
+/// succeeded.
+pub(crate) fn call_host(
+    isa: &dyn TargetIsa,
+    tunables: &Tunables,
+    ty: &FuncType,
+    builder: &mut FunctionBuilder<'_>,
+    params: &[Value],
+) -> Vec<Value> {
     let vmctx = params[0];
     let flags = MemFlagsData::trusted();
 
@@ -116,8 +138,8 @@ pub(crate) fn host(
         vmctx,
         offset_of!(VMHostFunction, call) as i32,
     );
-    let callee = Callee::at(&mut builder, tunables, sig, callee);
-    let call = callee.call(&mut builder, &[vmctx, values]);
+    let callee = Callee::at(builder, tunables, sig, callee);
+    let call = callee.call(builder, &[vmctx, values]);
     let status = builder.inst_results(call)[0];
     let raise = builder.create_block();
     let done = builder.create_block();
@@ -137,14 +159,13 @@ pub(crate) fn host(
         .ins()
         .load(types::I64, flags, table, Builtin::Raise as i32 * 8);
     let sig = builder.import_signature(abi::builtin_signature(isa, Builtin::Raise));
-    Callee::at(&mut builder, tunables, sig, callee).call(&mut builder, &[vmctx]);
+    Callee::at(builder, tunables, sig, callee).call(builder, &[vmctx]);
     builder
         .ins()
         .trap(crate::translate::trap_code(TrapCode::Unreachable));
 
     builder.switch_to_block(done);
-    let results: alloc::vec::Vec<_> = ty
-        .results()
+    ty.results()
         .iter()
         .enumerate()
         .map(|(i, &result)| {
@@ -152,7 +173,5 @@ pub(crate) fn host(
                 .ins()
                 .load(abi::value_type(result), flags, values, i as i32 * SLOT)
         })
-        .collect();
-    builder.ins().return_(&results);
-    builder.finalize(isa.frontend_config());
+        .collect()
 }

@@ -3,14 +3,18 @@
 use crate::abi;
 use crate::arena::Layout;
 use crate::code::relocate;
-use crate::compile::{CompiledFunction, INDIRECT_BRANCH, Scratch};
+use crate::compile::{CompiledFunction, SYSTEM_CALL, Scratch};
+use crate::direct::DirectPlaces;
 use crate::{Engine, image};
+use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use cranelift_codegen::ir::{Type, types};
 use hashbrown::HashMap;
 use spin::Mutex;
+use wasmjit_direct::Direct;
 use wasmjit_module::FuncType;
+use wasmjit_runtime::TrapCode;
 use wasmjit_runtime::codegen::CompileError;
 
 /// Direction of a trampoline.
@@ -92,11 +96,60 @@ fn failed(message: String) -> CompileError {
 #[derive(Default)]
 pub(crate) struct Trampolines {
     entries: Mutex<HashMap<TrampolineKey, usize>>,
+    /// Instructions of trampolines that may fault, and the traps that they are.
+    traps: Mutex<BTreeMap<usize, TrapCode>>,
     /// Compiled here, for images.
     fresh: Mutex<Vec<(TrampolineKey, CompiledFunction)>>,
 }
 
+impl Trampolines {
+    /// See [`CodeGen::trampoline_trap`](wasmjit_runtime::codegen::CodeGen).
+    pub(crate) fn trap(&self, pc: usize) -> Option<TrapCode> {
+        self.traps.lock().get(&pc).copied()
+    }
+}
+
 impl Engine {
+    /// See [`crate::Jit::direct_trampolines`].
+    pub(crate) fn direct_trampolines(
+        &self,
+        calls: &[(&Direct, usize)],
+        places: &DirectPlaces,
+    ) -> Result<Vec<*const u8>, CompileError> {
+        let mut scratch = Scratch::default();
+        let mut compiled = Vec::new();
+        for &(call, function) in calls {
+            let compiler = &self.compiler;
+            compiled.push(compiler.direct_trampoline(call, function, places, &mut scratch)?);
+        }
+        let layout = Layout::new(compiled.iter());
+        let base = self.arena.place(layout.bytes, |code, base| {
+            for (function, &offset) in compiled.iter().zip(&layout.offsets) {
+                let code = &mut code[offset..][..function.code.len()];
+                code.copy_from_slice(&function.code);
+                for relocation in &function.relocations {
+                    let target = match self.provided(relocation.target)? {
+                        Some(address) => address,
+                        None if relocation.target == SYSTEM_CALL => places.system_call,
+                        None => return Err(failed("a trampoline calls a function".to_string())),
+                    };
+                    relocate(code, base + offset, relocation, target).map_err(failed)?;
+                }
+            }
+            Ok(())
+        })?;
+        let mut traps = self.trampolines.traps.lock();
+        for (function, &offset) in compiled.iter().zip(&layout.offsets) {
+            for site in &function.traps {
+                if let Some(code) = TrapCode::from_u8(site.code) {
+                    traps.insert(base + offset + site.offset as usize, code);
+                }
+            }
+        }
+        let starts = layout.offsets.iter();
+        Ok(starts.map(|offset| (base + offset) as *const u8).collect())
+    }
+
     /// The trampoline of a kind for a type, if it was compiled before.
     pub(crate) fn existing_trampoline(
         &self,
@@ -150,10 +203,9 @@ impl Engine {
                 let code = &mut code[offset..][..function.code.len()];
                 code.copy_from_slice(&function.code);
                 for relocation in &function.relocations {
-                    if relocation.target != INDIRECT_BRANCH {
+                    let Some(target) = self.provided(relocation.target)? else {
                         return Err(failed("a trampoline calls a function".to_string()));
-                    }
-                    let target = self.indirect_branch()?;
+                    };
                     relocate(code, base + offset, relocation, target).map_err(failed)?;
                 }
             }

@@ -9,7 +9,8 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use wasmjit_jit::{Compiler, Settings, Target};
+use wasmjit_direct::Kind;
+use wasmjit_jit::{Compiler, DirectPlaces, Settings, Target};
 use wasmjit_module::Module;
 use wasmjit_runtime::codegen::MemoryStyle;
 use wasmjit_runtime::vm::VMOffsets;
@@ -80,4 +81,41 @@ fn x86_64() {
 #[test]
 fn aarch64() {
     check(Target::Aarch64, "aarch64.s");
+}
+
+/// Trampolines that make system calls, as the kernel module has them made.
+#[test]
+fn direct_calls() {
+    let mut settings = Settings::new(Target::X86_64);
+    settings.indirect_branch = Some(0x1000);
+    let places = DirectPlaces {
+        memory: 0x2000,
+        result: 0x2008,
+        watched: (0x3000, 0x46),
+        signals: (0x4000, 0x2_0004),
+        context: 0x5000,
+        system_call: 0x6000,
+    };
+    let compiler = Compiler::new(&settings).expect("settings");
+    let mut actual = String::new();
+    for (module, name, parameters) in [
+        ("env", "__syscall_getppid", &[][..]),
+        ("wasi_snapshot_preview1", "fd_write", &[Kind::I32; 4]),
+        ("env", "epoll_wait", &[Kind::I32; 4]),
+    ] {
+        let direct = wasmjit_direct::lookup(module, name, parameters).expect("described");
+        let code = compiler.direct_trampoline_listing(direct, &places);
+        writeln!(actual, ";; {name}\n{}", code.expect("compiles").trim_end()).unwrap();
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/disassembly");
+    let path = folder.join("direct_calls.x86_64.s");
+    if std::env::var_os("WASMJIT_BLESS").is_some() {
+        fs::write(&path, &actual).expect("written");
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        actual == expected,
+        "generated code changed; look at the change, then write the file anew with \
+         WASMJIT_BLESS=1:\n{actual}"
+    );
 }

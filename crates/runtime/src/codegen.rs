@@ -62,6 +62,12 @@ pub trait CodeGen: Send + Sync {
     /// Which code a program counter belongs to; `None` for trampolines.
     fn find(&self, pc: usize) -> Option<Arc<dyn ModuleCode>>;
 
+    /// The trap that a fault at this instruction of a trampoline means; `None`
+    /// where none is expected.
+    fn trampoline_trap(&self, _pc: usize) -> Option<TrapCode> {
+        None
+    }
+
     /// How 32-bit memories must be made for this engine's code.
     fn memory_style(&self) -> MemoryStyle;
 }

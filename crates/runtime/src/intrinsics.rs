@@ -455,6 +455,8 @@ unsafe fn raise_exception(context: *mut StoreContext, exception: usize) -> u64 {
             (*context).resume_sp = landing.sp;
             (*context).resume_fp = landing.fp;
             (*context).resume_exception = exception;
+            // The function that catches it may use them at once.
+            (*context).vectors = 1;
             return 0;
         }
         let exception = ExnRef(exception);
@@ -532,12 +534,12 @@ pub(crate) unsafe extern "C" fn fault(
     // runs on this thread, and what it found at the fault.
     unsafe {
         let store = &mut *(*context).store.cast::<StoreInner>();
-        let location = store
-            .engine
-            .codegen()
-            .find(pc)
-            .and_then(|code| code.location(pc));
-        let Some(code) = location.and_then(|l| l.trap) else {
+        let codegen = store.engine.codegen();
+        let found = match codegen.find(pc) {
+            Some(code) => code.location(pc).and_then(|location| location.trap),
+            None => codegen.trampoline_trap(pc),
+        };
+        let Some(code) = found else {
             panic!("compiled code failed at {pc:#x} where it cannot trap (address {address:#x})");
         };
         let start = Start::Fault { pc, fp };

@@ -124,6 +124,7 @@ impl Store {
             store: ptr::null_mut(),
             real_stack_limit: 0,
             attention: ptr::null(),
+            vectors: 0,
         })));
         let raw = context.0.get();
         let inner = NonNull::from(Box::leak(Box::new(StoreInner {

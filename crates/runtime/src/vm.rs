@@ -119,6 +119,9 @@ pub struct StoreContext {
     /// attention, as [`INTERRUPTED`] does; null where it has none. Code looks at
     /// it if its compiler was told to.
     pub attention: *const AtomicU32,
+    /// Whether code may use vector registers now; looked at where the engine's
+    /// settings say that their use is guarded, as a kernel has to.
+    pub vectors: u64,
 }
 
 /// Value of [`StoreContext::stack_limit`] that makes every poll call out.
@@ -279,6 +282,8 @@ pub mod store_context {
     pub const EXIT_FP: i32 = offset_of!(StoreContext, exit_fp) as i32;
     /// Offset of `exit_pc`.
     pub const EXIT_PC: i32 = offset_of!(StoreContext, exit_pc) as i32;
+    /// Offset of `vectors`.
+    pub const VECTORS: i32 = offset_of!(StoreContext, vectors) as i32;
     /// Offset of `attention`.
     pub const ATTENTION: i32 = offset_of!(StoreContext, attention) as i32;
 }

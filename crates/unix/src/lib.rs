@@ -40,5 +40,5 @@ pub use code::register_code;
 pub use cpu::cpu_features;
 pub use interrupt::{interrupt_on_signals, interrupting_signal};
 #[cfg(target_os = "linux")]
-pub use linux::kernel;
+pub use linux::{answer_next_call, kernel, kernel_with_answers};
 pub use platform::{UnixPlatform, platform};

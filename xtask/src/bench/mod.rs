@@ -16,6 +16,7 @@ mod peers;
 mod plot;
 mod report;
 mod results;
+mod ring0;
 mod run_time;
 mod series;
 mod start_up;
@@ -81,6 +82,10 @@ pub(crate) struct Arguments {
     /// Only list the workloads.
     #[arg(long)]
     list: bool,
+    /// Count the instructions that loops of system calls take in ring 0 and
+    /// natively, in a virtual machine; nothing else.
+    #[arg(long)]
+    vm: bool,
 }
 
 /// The measurements beside the workloads' run times.
@@ -133,6 +138,9 @@ impl Arguments {
 
 /// Measures what was asked for and reports.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    if arguments.vm {
+        return ring0::run();
+    }
     let description = Description::read()?;
     let workloads = arguments.choose(&description.workloads)?;
     if arguments.list {

@@ -265,6 +265,9 @@ impl FunctionTranslator<'_> {
                 self.take_from_variables(frame.height);
             }
             if self.control.is_empty() {
+                if let Some(guard) = self.vectors {
+                    guard.end(&mut self.builder);
+                }
                 self.builder.ins().return_(&params);
             } else {
                 self.stack.extend(params);

@@ -19,6 +19,7 @@ mod reference;
 mod simd;
 mod table;
 mod variable;
+mod vectors;
 
 use crate::abi;
 use crate::settings::Tunables;
@@ -34,6 +35,7 @@ use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use hashbrown::HashMap;
 use loop_entry::LoopEntry;
+pub(crate) use vectors::VectorGuard;
 use wasmjit_module::{FuncType, Module, ValType};
 use wasmjit_runtime::TrapCode;
 use wasmjit_runtime::builtins::{Builtin, BuiltinResult};
@@ -70,6 +72,10 @@ pub(crate) struct Environment<'a> {
     /// Check the stack in the prologue, before the frame is made: for
     /// functions with very large frames.
     pub prologue_stack_check: bool,
+    /// The function uses vector registers, which [`Settings::vectors`] guards.
+    ///
+    /// [`Settings::vectors`]: crate::Settings::vectors
+    pub vectors_guarded: bool,
     /// Begin at the loop at this offset in the module's binary.
     pub entry_loop: Option<u32>,
 }
@@ -96,6 +102,9 @@ pub(crate) struct FunctionTranslator<'a> {
     pub(super) builder: FunctionBuilder<'a>,
     pub(super) env: &'a Environment<'a>,
     vmctx: Value,
+    entry: Block,
+    /// Of the function's use of vector registers, where that is guarded.
+    pub(super) vectors: Option<VectorGuard>,
     stack: Vec<Value>,
     control: Vec<ControlFrame>,
     locals: Vec<(Variable, ValType)>,
@@ -200,11 +209,16 @@ impl<'a> FunctionTranslator<'a> {
         builder.switch_to_block(entry);
         builder.seal_block(entry);
         let vmctx = builder.block_params(entry)[0];
+        let vectors = env
+            .vectors_guarded
+            .then(|| VectorGuard::begin(&mut builder, vmctx));
         let result_types: Vec<Type> = ty.results().iter().map(|&t| abi::value_type(t)).collect();
         let mut translator = Self {
             builder,
             env,
             vmctx,
+            entry,
+            vectors,
             stack: Vec::new(),
             control: Vec::new(),
             locals: Vec::new(),
@@ -229,7 +243,7 @@ impl<'a> FunctionTranslator<'a> {
     }
 
     fn declare_locals(&mut self, body: &FunctionBody<'_>, ty: &FuncType) -> wasmparser::Result<()> {
-        let entry = self.builder.current_block().expect("entry block");
+        let entry = self.entry;
         for (i, &param) in ty.params().iter().enumerate() {
             let variable = self.builder.declare_var(abi::value_type(param));
             // Entered at a loop, the locals come from elsewhere.

@@ -122,6 +122,18 @@ impl Func {
         Ok(())
     }
 
+    /// Lets compiled code that imports this host function from now on call `code`
+    /// instead of its trampoline, which `code` may end with.
+    ///
+    /// # Safety
+    /// `code` must be of the function's type, in the convention of compiled code,
+    /// with the function's [`VMHostFunction`] as context, and live as long as the
+    /// store.
+    pub unsafe fn set_code(&self, store: &Store, code: *const u8) {
+        // SAFETY: references live as long as their store, which this thread uses.
+        unsafe { (*self.pointer(store).as_ptr()).code = code };
+    }
+
     /// Calls the function.
     ///
     /// # Errors
@@ -314,7 +326,10 @@ pub(crate) unsafe fn activate(
             previous_context = (*inner).engine.platform().set_current(context);
         }
         (*context).activation = activation;
+        // However the code ends, its caller may use what it could before.
+        let vectors = core::mem::take(&mut (*context).vectors);
         let status = run(activation);
+        (*context).vectors = vectors;
         (*context).activation = (*activation).previous;
         (*context).exit_fp = (*activation).previous_exit_fp;
         (*context).exit_pc = (*activation).previous_exit_pc;

@@ -294,6 +294,12 @@ impl Memory {
         MemoryData::grow(self.data, store.inner_mut(), pages)
     }
 
+    /// Where compiled code finds address and length. Once an instance has the
+    /// memory, it stays there as long as the store.
+    pub fn place(&self, store: &Store) -> *const VMMemory {
+        self.data_of(store).vm.as_ptr()
+    }
+
     /// Address of the first byte: valid for [`Self::data_size`] bytes until the
     /// memory grows, or as long as the store if it is shared.
     #[inline]

@@ -1,0 +1,101 @@
+//! Host functions that are one system call, and how compiled code can make it.
+//!
+//! In the kernel a system call is a function. A [`Direct`] describes how the
+//! parameters of an import become the arguments of that function, as far as the
+//! usual case goes: the engine turns the description into machine code. What is not
+//! usual (a pointer out of bounds, several buffers, a flag that needs translation)
+//! is [declined](Condition) before anything was done, and served where all other
+//! imports are, by the handlers of `wasmjit-posix`. So are results that are errors.
+//! The handlers stay the one place where the calls' meaning is written; a test there
+//! holds each description against its handler.
+#![no_std]
+
+mod table;
+
+pub use table::{TABLE, lookup};
+
+/// A parameter of the import, by its place.
+pub type Parameter = u8;
+
+/// Type of a parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// 32 bits: a number or a pointer.
+    I32,
+    /// 64 bits.
+    I64,
+}
+
+/// An import, and the system call that it is. Its result is an `i32`.
+#[derive(Debug)]
+pub struct Direct {
+    /// Name of the module that it is imported from.
+    pub module: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// Types of its parameters.
+    pub parameters: &'static [Kind],
+    /// Linux's name of the call.
+    pub call: &'static str,
+    /// When it is declined.
+    pub conditions: &'static [Condition],
+    /// The call's arguments.
+    pub arguments: &'static [Argument],
+    /// What becomes of the call's result when it is no error.
+    pub outcome: Outcome,
+}
+
+/// Something that must be so, or the call is declined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// The parameter has this value.
+    Is(Parameter, u32),
+    /// None of these bits of the parameter is set.
+    Clear(Parameter, u32),
+    /// The parameter is in this range, as a signed number.
+    Between(Parameter, i32, i32),
+    /// So many bytes at the parameter are in memory: the call's result goes there.
+    Writable(Parameter, u32),
+}
+
+/// An argument of a system call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Argument {
+    /// A number.
+    Constant(i64),
+    /// The parameter, as a signed number.
+    Signed(Parameter),
+    /// The parameter, as an unsigned number.
+    Unsigned(Parameter),
+    /// The parameter, of 64 bits.
+    Long(Parameter),
+    /// The same, in two parameters of 32 bits: the lower half first.
+    Halves(Parameter, Parameter),
+    /// Address of memory that begins at the first parameter. The second is the
+    /// number of its elements, which have so many bytes each.
+    Bytes(Parameter, Parameter, u32),
+    /// Address of so many bytes at the parameter.
+    Object(Parameter, u32),
+    /// Address of a string at the parameter, which must not be null.
+    Path(Parameter),
+    /// Address of the buffer that the `struct iovec` at the parameter describes.
+    BufferStart(Parameter),
+    /// Length of that buffer.
+    BufferLength(Parameter),
+}
+
+/// What becomes of a system call's result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is the import's.
+    Value,
+    /// The import's is zero.
+    Zero,
+    /// It is stored at the parameter, as 32 bits; the import's is zero.
+    Store32(Parameter),
+    /// The same, as 64 bits.
+    Store64(Parameter),
+    /// It is the import's, and the number of `struct epoll_event` that the call has
+    /// left at the parameter: they become the guest's, which have padding.
+    Events(Parameter),
+}

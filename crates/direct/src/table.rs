@@ -1,0 +1,194 @@
+//! The imports that are one system call.
+
+use crate::Argument::{
+    BufferLength, BufferStart, Bytes, Constant, Halves, Long, Object, Path, Signed, Unsigned,
+};
+use crate::Condition::{Between, Clear, Is, Writable};
+use crate::Kind::{I32, I64};
+use crate::Outcome::{Events, Store32, Store64, Value, Zero};
+use crate::{Argument, Direct, Kind};
+
+/// The description for an import with parameters of these types.
+pub fn lookup(module: &str, name: &str, parameters: &[Kind]) -> Option<&'static Direct> {
+    TABLE.iter().find(|direct| {
+        direct.name == name && direct.module == module && direct.parameters == parameters
+    })
+}
+
+macro_rules! module {
+    (env) => {
+        "env"
+    };
+    (wasi) => {
+        "wasi_snapshot_preview1"
+    };
+}
+
+macro_rules! table {
+    ($($module:ident $name:literal ($($kind:ident)*) = $call:ident ($($argument:expr),* $(,)?)
+        $(if $($condition:expr),+)? => $outcome:expr;)*) => {
+        /// All of them.
+        pub static TABLE: &[Direct] = &[$(Direct {
+            module: module!($module),
+            name: $name,
+            parameters: &[$($kind),*],
+            call: stringify!($call),
+            conditions: &[$($($condition),+)?],
+            arguments: &[$($argument),*],
+            outcome: $outcome,
+        }),*];
+    };
+}
+
+/// Bytes of a guest's `struct epoll_event`.
+const EVENT: u32 = 16;
+
+/// Access for writing, and the flags of `open` that make a file: with them a mode
+/// comes, and who writes files is taken note of.
+const OPEN_DECLINED: u32 = 0o3 | 0o100 | 0o2000_0000;
+
+/// Most events at once.
+const EVENTS_MAX: i32 = 1024;
+
+/// `AT_FDCWD`
+const HERE: Argument = Constant(-100);
+
+// A parameter's number is its place; `if` says when the call is made at all.
+table! {
+    env "__syscall_getpid" () = getpid() => Value;
+    env "__syscall_getppid" () = getppid() => Value;
+    env "__syscall_gettid" () = gettid() => Value;
+    env "__syscall_getuid32" () = getuid() => Value;
+    env "__syscall_geteuid32" () = geteuid() => Value;
+    env "__syscall_getgid32" () = getgid() => Value;
+    env "__syscall_getegid32" () = getegid() => Value;
+
+    wasi "fd_read" (I32 I32 I32 I32) = read(Signed(0), BufferStart(1), BufferLength(1))
+        if Is(2, 1), Writable(3, 4) => Store32(3);
+    wasi "fd_write" (I32 I32 I32 I32) = write(Signed(0), BufferStart(1), BufferLength(1))
+        if Is(2, 1), Writable(3, 4) => Store32(3);
+    wasi "fd_pread" (I32 I32 I32 I64 I32) = pread64(Signed(0), BufferStart(1), BufferLength(1), Long(3))
+        if Is(2, 1), Writable(4, 4) => Store32(4);
+    wasi "fd_pwrite" (I32 I32 I32 I64 I32) = pwrite64(Signed(0), BufferStart(1), BufferLength(1), Long(3))
+        if Is(2, 1), Writable(4, 4) => Store32(4);
+    wasi "fd_seek" (I32 I64 I32 I32) = lseek(Signed(0), Long(1), Signed(2))
+        if Writable(3, 8) => Store64(3);
+    wasi "fd_pread" (I32 I32 I32 I32 I32 I32) = pread64(Signed(0), BufferStart(1), BufferLength(1), Halves(3, 4))
+        if Is(2, 1), Writable(5, 4) => Store32(5);
+    wasi "fd_pwrite" (I32 I32 I32 I32 I32 I32) = pwrite64(Signed(0), BufferStart(1), BufferLength(1), Halves(3, 4))
+        if Is(2, 1), Writable(5, 4) => Store32(5);
+    wasi "fd_seek" (I32 I32 I32 I32 I32) = lseek(Signed(0), Halves(1, 2), Signed(3))
+        if Writable(4, 8) => Store64(4);
+    wasi "fd_close" (I32) = close(Signed(0)) => Zero;
+    wasi "fd_sync" (I32) = fsync(Signed(0)) => Zero;
+
+    env "__syscall_openat" (I32 I32 I32 I32) = openat(Signed(0), Path(1), Signed(2), Constant(0))
+        if Clear(2, OPEN_DECLINED) => Value;
+    env "__syscall_open" (I32 I32 I32) = openat(HERE, Path(0), Signed(1), Constant(0))
+        if Clear(1, OPEN_DECLINED) => Value;
+    env "__syscall_fdatasync" (I32) = fdatasync(Signed(0)) => Value;
+
+    env "__syscall_dup" (I32) = dup(Signed(0)) => Value;
+    env "__syscall_dup3" (I32 I32 I32) = dup3(Signed(0), Signed(1), Signed(2)) => Value;
+    env "__syscall_pipe" (I32) = pipe2(Object(0, 8), Constant(0)) => Value;
+    env "__syscall_pipe2" (I32 I32) = pipe2(Object(0, 8), Signed(1)) => Value;
+
+    env "__syscall_epoll_create1" (I32) = epoll_create1(Signed(0)) => Value;
+    env "epoll_create1" (I32) = epoll_create1(Signed(0)) => Value;
+    env "epoll_wait" (I32 I32 I32 I32) = epoll_pwait(
+        Signed(0), Bytes(1, 2, EVENT), Signed(2), Signed(3), Constant(0), Constant(8)
+    ) if Between(2, 1, EVENTS_MAX) => Events(1);
+    env "epoll_pwait" (I32 I32 I32 I32 I32) = epoll_pwait(
+        Signed(0), Bytes(1, 2, EVENT), Signed(2), Signed(3), Constant(0), Constant(8)
+    ) if Between(2, 1, EVENTS_MAX), Is(4, 0) => Events(1);
+    env "__syscall_epoll_pwait" (I32 I32 I32 I32 I32 I32) = epoll_pwait(
+        Signed(0), Bytes(1, 2, EVENT), Signed(2), Signed(3), Constant(0), Constant(8)
+    ) if Between(2, 1, EVENTS_MAX), Is(4, 0) => Events(1);
+    env "eventfd" (I32 I32) = eventfd2(Unsigned(0), Signed(1)) => Value;
+
+    env "__syscall_socket" (I32 I32 I32 I32 I32 I32) = socket(Signed(0), Signed(1), Signed(2)) => Value;
+    env "__syscall_bind" (I32 I32 I32 I32 I32 I32) = bind(Signed(0), Bytes(1, 2, 1), Unsigned(2)) => Value;
+    env "__syscall_connect" (I32 I32 I32 I32 I32 I32) = connect(Signed(0), Bytes(1, 2, 1), Unsigned(2)) => Value;
+    env "__syscall_listen" (I32 I32 I32 I32 I32 I32) = listen(Signed(0), Signed(1)) => Value;
+    env "__syscall_accept4" (I32 I32 I32 I32 I32 I32) = accept4(Signed(0), Constant(0), Constant(0), Signed(3))
+        if Is(1, 0) => Value;
+    env "__syscall_shutdown" (I32 I32 I32 I32 I32 I32) = shutdown(Signed(0), Signed(1)) => Value;
+    env "__syscall_sendto" (I32 I32 I32 I32 I32 I32) = sendto(
+        Signed(0), Bytes(1, 2, 1), Unsigned(2), Signed(3), Constant(0), Unsigned(5)
+    ) if Is(4, 0) => Value;
+    env "__syscall_recvfrom" (I32 I32 I32 I32 I32 I32) = recvfrom(
+        Signed(0), Bytes(1, 2, 1), Unsigned(2), Signed(3), Constant(0), Constant(0)
+    ) if Is(4, 0) => Value;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Condition;
+
+    #[test]
+    fn parameters_exist() {
+        for direct in TABLE {
+            let check = |parameter: u8, kind| {
+                let found = direct.parameters.get(usize::from(parameter));
+                assert_eq!(found, Some(&kind), "{}: {parameter}", direct.name);
+            };
+            for condition in direct.conditions {
+                match *condition {
+                    Condition::Is(at, _)
+                    | Condition::Clear(at, _)
+                    | Condition::Between(at, ..)
+                    | Condition::Writable(at, _) => check(at, I32),
+                }
+            }
+            assert!(direct.arguments.len() <= 6);
+            for argument in direct.arguments {
+                match *argument {
+                    Constant(_) => {}
+                    Long(at) => check(at, I64),
+                    Bytes(at, other, _) | Halves(at, other) => {
+                        check(at, I32);
+                        check(other, I32);
+                    }
+                    Signed(at)
+                    | Unsigned(at)
+                    | Object(at, _)
+                    | Path(at)
+                    | BufferStart(at)
+                    | BufferLength(at) => check(at, I32),
+                }
+            }
+            match direct.outcome {
+                Value | Zero => {}
+                Store32(at) | Store64(at) | Events(at) => check(at, I32),
+            }
+        }
+    }
+
+    #[test]
+    fn imports_are_unique() {
+        for (i, direct) in TABLE.iter().enumerate() {
+            let same = |other: &Direct| {
+                (other.module, other.name, other.parameters)
+                    == (direct.module, direct.name, direct.parameters)
+            };
+            assert!(!TABLE[..i].iter().any(same), "{} stands twice", direct.name);
+        }
+    }
+
+    #[test]
+    fn results_go_where_there_is_room() {
+        for direct in TABLE {
+            let writable = |at, bytes| direct.conditions.contains(&Writable(at, bytes));
+            match direct.outcome {
+                Value | Zero => {}
+                Store32(at) => assert!(writable(at, 4), "{}", direct.name),
+                Store64(at) => assert!(writable(at, 8), "{}", direct.name),
+                Events(at) => {
+                    let room = |argument: &Argument| matches!(argument, Bytes(start, _, EVENT) if *start == at);
+                    assert!(direct.arguments.iter().any(room), "{}", direct.name);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,442 @@
+//! Trampolines that make a system call themselves.
+//!
+//! Compiled code calls such a trampoline instead of the host function's. It turns
+//! the parameters into the call's arguments as a [`Direct`] describes it, and makes
+//! the call. What it declines, and calls that fail, it passes on to the host
+//! function, with the call's result left in [`DirectPlaces::result`].
+
+use crate::abi;
+use crate::compile::SYSTEM_CALL;
+use crate::settings::Tunables;
+use crate::trampoline::call_host;
+use crate::translate::{Callee, trap_code};
+use alloc::vec::Vec;
+use core::mem::offset_of;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{
+    AbiParam, Block, BlockArg, ExtFuncData, ExternalName, Function, InstBuilder, MemFlagsData,
+    Signature, StackSlotData, StackSlotKind, UserExternalName, UserFuncName, Value, types,
+};
+use cranelift_codegen::isa::TargetIsa;
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use wasmjit_direct::{Argument, Condition, Direct, Kind, Outcome, Parameter};
+use wasmjit_module::{FuncType, ValType};
+use wasmjit_runtime::TrapCode;
+use wasmjit_runtime::builtins::Builtin;
+use wasmjit_runtime::vm::{VMHostFunction, VMMemory};
+
+/// What [`DirectPlaces::result`] holds when the call was not made.
+pub const NOT_MADE: i64 = i64::MAX;
+
+/// Addresses that direct calls need.
+#[derive(Debug, Clone)]
+pub struct DirectPlaces {
+    /// Of a pointer to the memory that the calls work on: a [`VMMemory`].
+    pub memory: usize,
+    /// Of 64 bits that the result is left in before the host function is called: an
+    /// error, or [`NOT_MADE`].
+    pub result: usize,
+    /// Of 64 bits, and which of them keep calls from being made directly.
+    pub watched: (usize, u64),
+    /// Of 32 bits, and which of them mean that signals wait: then they are delivered
+    /// after the call.
+    pub signals: (usize, u32),
+    /// Of the call's last parameter.
+    pub context: usize,
+    /// Of `extern "C" fn(registers, function, context) -> i64`, which calls the
+    /// function, outside the section of compiled code. It must be within reach of a
+    /// direct call.
+    pub system_call: usize,
+}
+
+/// The kernel's `struct pt_regs`: its size, and where the arguments are.
+const REGISTERS: u32 = 168;
+const ARGUMENTS: [i32; 6] = [112, 104, 96, 56, 72, 64];
+
+/// Makes the trampoline for a call of `function`.
+pub(crate) fn trampoline(
+    isa: &dyn TargetIsa,
+    tunables: &Tunables,
+    (direct, function): (&Direct, usize),
+    places: &DirectPlaces,
+    func: &mut Function,
+    builder_context: &mut FunctionBuilderContext,
+) {
+    let params = direct.parameters.iter().map(|kind| match kind {
+        Kind::I32 => ValType::I32,
+        Kind::I64 => ValType::I64,
+    });
+    let ty = FuncType::new(params.collect::<Vec<_>>(), [ValType::I32]);
+    func.signature = abi::signature(isa, &ty);
+    func.name = UserFuncName::user(1, 2);
+    let mut builder = FunctionBuilder::new(func, builder_context);
+    let entry = builder.create_block();
+    builder.append_block_params_for_function_params(entry);
+    builder.switch_to_block(entry);
+    builder.seal_block(entry);
+    let params = builder.block_params(entry).to_vec();
+    let host = builder.create_block();
+    builder.append_block_param(host, types::I64);
+    builder.set_cold_block(host);
+    let declined = builder.create_block();
+    builder.set_cold_block(declined);
+    let mut trampoline = Trampoline {
+        isa,
+        tunables,
+        builder,
+        params,
+        host,
+        declined,
+        places,
+        memory: None,
+        buffer: None,
+    };
+    trampoline.make(direct, function);
+
+    let Trampoline {
+        mut builder,
+        params,
+        ..
+    } = trampoline;
+    builder.seal_block(declined);
+    builder.switch_to_block(declined);
+    let not_made = builder.ins().iconst(types::I64, NOT_MADE);
+    builder.ins().jump(host, &[BlockArg::Value(not_made)]);
+    builder.seal_block(host);
+    builder.switch_to_block(host);
+    let result = builder.block_params(host)[0];
+    let place = builder.ins().iconst(types::I64, places.result as i64);
+    builder
+        .ins()
+        .store(MemFlagsData::trusted(), result, place, 0);
+    let results = call_host(isa, tunables, &ty, &mut builder, &params);
+    builder.ins().return_(&results);
+    builder.finalize(isa.frontend_config());
+}
+
+/// A trampoline in the making.
+struct Trampoline<'a> {
+    isa: &'a dyn TargetIsa,
+    tunables: &'a Tunables,
+    builder: FunctionBuilder<'a>,
+    /// Its own: the [`VMHostFunction`] first.
+    params: Vec<Value>,
+    /// Passes the call on; takes its result.
+    host: Block,
+    /// Passes the call on, which was not made.
+    declined: Block,
+    places: &'a DirectPlaces,
+    /// Address and length of the memory.
+    memory: Option<[Value; 2]>,
+    /// Address and length of the buffer that was described last.
+    buffer: Option<(Parameter, [Value; 2])>,
+}
+
+impl Trampoline<'_> {
+    fn make(&mut self, direct: &Direct, function: usize) {
+        let (word, mask) = self.places.watched;
+        let word = self.word(word, types::I64);
+        let watched = self.builder.ins().band_imm_u(word, mask as i64);
+        let unwatched = self.builder.ins().icmp_imm_u(IntCC::Equal, watched, 0);
+        self.require(unwatched);
+        for condition in direct.conditions {
+            self.condition(condition);
+        }
+        let arguments = direct.arguments.iter();
+        let arguments: Vec<Value> = arguments.map(|argument| self.argument(*argument)).collect();
+        let result = self.call(&arguments, function);
+        self.outcome(direct.outcome, result);
+    }
+
+    fn param(&self, parameter: Parameter) -> Value {
+        self.params[1 + usize::from(parameter)]
+    }
+
+    /// The parameter as an unsigned number.
+    fn unsigned(&mut self, parameter: Parameter) -> Value {
+        let value = self.param(parameter);
+        self.builder.ins().uextend(types::I64, value)
+    }
+
+    /// What is at an address of the kernel's.
+    fn word(&mut self, address: usize, ty: cranelift_codegen::ir::Type) -> Value {
+        let address = self.builder.ins().iconst(types::I64, address as i64);
+        let flags = MemFlagsData::trusted();
+        self.builder.ins().load(ty, flags, address, 0)
+    }
+
+    /// Passes the call on unless the condition holds.
+    fn require(&mut self, holds: Value) {
+        let next = self.builder.create_block();
+        self.builder
+            .ins()
+            .brif(holds, next, &[], self.declined, &[]);
+        self.builder.seal_block(next);
+        self.builder.switch_to_block(next);
+    }
+
+    fn condition(&mut self, condition: &Condition) {
+        let holds = match *condition {
+            Condition::Is(at, value) => {
+                let param = self.param(at);
+                self.builder
+                    .ins()
+                    .icmp_imm_u(IntCC::Equal, param, i64::from(value))
+            }
+            Condition::Clear(at, mask) => {
+                let param = self.param(at);
+                let bits = self.builder.ins().band_imm_u(param, i64::from(mask));
+                self.builder.ins().icmp_imm_u(IntCC::Equal, bits, 0)
+            }
+            Condition::Between(at, low, high) => {
+                let param = self.param(at);
+                let offset = self.builder.ins().iadd_imm_s(param, -i64::from(low));
+                let last = i64::from(high.wrapping_sub(low) as u32);
+                self.builder
+                    .ins()
+                    .icmp_imm_u(IntCC::UnsignedLessThanOrEqual, offset, last)
+            }
+            Condition::Writable(at, bytes) => {
+                let bytes = self.builder.ins().iconst(types::I64, i64::from(bytes));
+                self.range(at, bytes);
+                return;
+            }
+        };
+        self.require(holds);
+    }
+
+    fn memory(&mut self) -> [Value; 2] {
+        if let Some(memory) = self.memory {
+            return memory;
+        }
+        let place = self.word(self.places.memory, types::I64);
+        let flags = MemFlagsData::trusted();
+        let mut field = |offset: usize| {
+            let ins = self.builder.ins();
+            ins.load(types::I64, flags, place, offset as i32)
+        };
+        let memory = [
+            field(offset_of!(VMMemory, base)),
+            field(offset_of!(VMMemory, length)),
+        ];
+        self.memory = Some(memory);
+        memory
+    }
+
+    /// Address of so many bytes at a parameter, if they are in memory.
+    fn range(&mut self, at: Parameter, bytes: Value) -> Value {
+        let start = self.unsigned(at);
+        self.checked(start, bytes)
+    }
+
+    /// Address of so many bytes at a place in memory, if they are there. Both numbers
+    /// are far from the end of all numbers.
+    fn checked(&mut self, start: Value, bytes: Value) -> Value {
+        let [base, length] = self.memory();
+        let end = self.builder.ins().iadd(start, bytes);
+        let inside = self
+            .builder
+            .ins()
+            .icmp(IntCC::UnsignedLessThanOrEqual, end, length);
+        self.require(inside);
+        self.builder.ins().iadd(base, start)
+    }
+
+    /// Flags of accesses to the guest's memory.
+    fn guest() -> MemFlagsData {
+        MemFlagsData::new().with_trap_code(Some(trap_code(TrapCode::MemoryOutOfBounds)))
+    }
+
+    /// The buffer that a parameter's `struct iovec` describes.
+    fn buffer(&mut self, at: Parameter) -> [Value; 2] {
+        if let Some((known, buffer)) = self.buffer
+            && known == at
+        {
+            return buffer;
+        }
+        let bytes = self.builder.ins().iconst(types::I64, 8);
+        let vector = self.range(at, bytes);
+        // Read once: what is checked is what is used.
+        let both = self
+            .builder
+            .ins()
+            .load(types::I64, Self::guest(), vector, 0);
+        let start = self.builder.ins().ireduce(types::I32, both);
+        let start = self.builder.ins().uextend(types::I64, start);
+        let length = self.builder.ins().ushr_imm_u(both, 32);
+        let start = self.checked(start, length);
+        let buffer = [start, length];
+        self.buffer = Some((at, buffer));
+        buffer
+    }
+
+    fn argument(&mut self, argument: Argument) -> Value {
+        match argument {
+            Argument::Constant(value) => self.builder.ins().iconst(types::I64, value),
+            Argument::Signed(at) => {
+                let param = self.param(at);
+                self.builder.ins().sextend(types::I64, param)
+            }
+            Argument::Unsigned(at) => self.unsigned(at),
+            Argument::Long(at) => self.param(at),
+            Argument::Halves(low, high) => {
+                let (low, high) = (self.unsigned(low), self.unsigned(high));
+                let high = self.builder.ins().ishl_imm_u(high, 32);
+                self.builder.ins().bor(high, low)
+            }
+            Argument::Bytes(at, count, size) => {
+                let count = self.unsigned(count);
+                let bytes = self.builder.ins().imul_imm_u(count, i64::from(size));
+                self.range(at, bytes)
+            }
+            Argument::Object(at, bytes) => {
+                let bytes = self.builder.ins().iconst(types::I64, i64::from(bytes));
+                self.range(at, bytes)
+            }
+            Argument::Path(at) => {
+                let param = self.param(at);
+                let given = self.builder.ins().icmp_imm_u(IntCC::NotEqual, param, 0);
+                self.require(given);
+                // The kernel reads to the string's end; beyond the memory's it
+                // finds nothing that is accessible.
+                let bytes = self.builder.ins().iconst(types::I64, 1);
+                self.range(at, bytes)
+            }
+            Argument::BufferStart(at) => self.buffer(at)[0],
+            Argument::BufferLength(at) => self.buffer(at)[1],
+        }
+    }
+
+    /// Makes the call and returns its result, which is no error.
+    fn call(&mut self, arguments: &[Value], function: usize) -> Value {
+        let slot = self.builder.create_sized_stack_slot(StackSlotData::new(
+            StackSlotKind::ExplicitSlot,
+            REGISTERS,
+            4,
+        ));
+        for (&argument, offset) in arguments.iter().zip(ARGUMENTS) {
+            self.builder
+                .ins()
+                .stack_store(types::I64, argument, slot, offset);
+        }
+        let registers = self.builder.ins().stack_addr(types::I64, slot, 0);
+        let function = self.builder.ins().iconst(types::I64, function as i64);
+        let context = self
+            .builder
+            .ins()
+            .iconst(types::I64, self.places.context as i64);
+        let mut signature = Signature::new(abi::native(self.isa));
+        signature.params.extend([AbiParam::new(types::I64); 3]);
+        signature.returns.push(AbiParam::new(types::I64));
+        let signature = self.builder.import_signature(signature);
+        let name = UserExternalName::new(0, SYSTEM_CALL);
+        let name = self.builder.func.declare_imported_user_function(name);
+        let callee = self.builder.import_function(ExtFuncData {
+            name: ExternalName::user(name),
+            signature,
+            colocated: true,
+            patchable: false,
+        });
+        let call = Callee::Direct(callee).call(&mut self.builder, &[registers, function, context]);
+        let result = self.builder.inst_results(call)[0];
+        // Errors are the numbers from -4095 to -1.
+        let fine = self
+            .builder
+            .ins()
+            .icmp_imm_s(IntCC::UnsignedLessThan, result, -4095);
+        let next = self.builder.create_block();
+        self.builder
+            .ins()
+            .brif(fine, next, &[], self.host, &[BlockArg::Value(result)]);
+        self.builder.seal_block(next);
+        self.builder.switch_to_block(next);
+        result
+    }
+
+    fn outcome(&mut self, outcome: Outcome, result: Value) {
+        let value = match outcome {
+            Outcome::Value => self.builder.ins().ireduce(types::I32, result),
+            Outcome::Zero => self.builder.ins().iconst(types::I32, 0),
+            Outcome::Store32(at) => {
+                let value = self.builder.ins().ireduce(types::I32, result);
+                self.store(at, value)
+            }
+            Outcome::Store64(at) => self.store(at, result),
+            Outcome::Events(at) => self.events(at, result),
+        };
+        self.deliver_signals();
+        self.builder.ins().return_(&[value]);
+    }
+
+    /// Stores a value at a parameter, which was checked; returns zero.
+    fn store(&mut self, at: Parameter, value: Value) -> Value {
+        let [base, _] = self.memory();
+        let start = self.unsigned(at);
+        let to = self.builder.ins().iadd(base, start);
+        self.builder.ins().store(Self::guest(), value, to, 0);
+        self.builder.ins().iconst(types::I32, 0)
+    }
+
+    /// Turns so many of the kernel's events, of 12 bytes, into the guest's, of 16:
+    /// events, padding, data. The last is moved first. Their room was checked.
+    fn events(&mut self, at: Parameter, count: Value) -> Value {
+        const KERNEL: i64 = 12;
+        const GUEST: i64 = 16;
+        let [base, _] = self.memory();
+        let start = self.unsigned(at);
+        let first = self.builder.ins().iadd(base, start);
+        let head = self.builder.create_block();
+        let left = self.builder.append_block_param(head, types::I64);
+        let body = self.builder.create_block();
+        let done = self.builder.create_block();
+        self.builder.ins().jump(head, &[BlockArg::Value(count)]);
+        self.builder.switch_to_block(head);
+        self.builder.ins().brif(left, body, &[], done, &[]);
+        self.builder.seal_block(body);
+        self.builder.seal_block(done);
+
+        self.builder.switch_to_block(body);
+        let index = self.builder.ins().iadd_imm_s(left, -1);
+        let offset = self.builder.ins().imul_imm_u(index, KERNEL);
+        let from = self.builder.ins().iadd(first, offset);
+        let offset = self.builder.ins().imul_imm_u(index, GUEST);
+        let to = self.builder.ins().iadd(first, offset);
+        let guest = Self::guest();
+        let events = self.builder.ins().load(types::I32, guest, from, 0);
+        let data = self.builder.ins().load(types::I64, guest, from, 4);
+        let events = self.builder.ins().uextend(types::I64, events);
+        self.builder.ins().store(guest, events, to, 0);
+        self.builder.ins().store(guest, data, to, 8);
+        self.builder.ins().jump(head, &[BlockArg::Value(index)]);
+        self.builder.seal_block(head);
+
+        self.builder.switch_to_block(done);
+        self.builder.ins().ireduce(types::I32, count)
+    }
+
+    /// Signals that wait are delivered before the call returns, as natively.
+    fn deliver_signals(&mut self) {
+        let (word, mask) = self.places.signals;
+        let word = self.word(word, types::I32);
+        let waiting = self.builder.ins().band_imm_u(word, i64::from(mask));
+        let slow = self.builder.create_block();
+        let next = self.builder.create_block();
+        self.builder.set_cold_block(slow);
+        self.builder.ins().brif(waiting, slow, &[], next, &[]);
+        self.builder.seal_block(slow);
+        self.builder.switch_to_block(slow);
+        let vmctx = self.params[0];
+        let flags = MemFlagsData::trusted();
+        let table = offset_of!(VMHostFunction, builtins) as i32;
+        let table = self.builder.ins().load(types::I64, flags, vmctx, table);
+        let poll = Builtin::Poll as i32 * 8;
+        let poll = self.builder.ins().load(types::I64, flags, table, poll);
+        let signature = abi::builtin_signature(self.isa, Builtin::Poll);
+        let signature = self.builder.import_signature(signature);
+        let callee = Callee::at(&mut self.builder, self.tunables, signature, poll);
+        callee.call(&mut self.builder, &[vmctx]);
+        self.builder.ins().jump(next, &[]);
+        self.builder.seal_block(next);
+        self.builder.switch_to_block(next);
+    }
+}

@@ -1,0 +1,120 @@
+//! `cargo xtask bench --vm`: loops of system calls in ring 0 and natively.
+//!
+//! In the virtual machine time passes by instructions, one a nanosecond, so that the
+//! loops measure how many an iteration takes, the kernel's included. The same numbers
+//! come out each time, but for what else the kernel does meanwhile. They are no
+//! times: an emulator does not know what a mode switch or a missed cache line costs.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use super::workloads::folder;
+use crate::command::run as run_command;
+use crate::emscripten::Release;
+use crate::places;
+use crate::vm::{Kernel, Machine};
+
+/// The kernel that is measured.
+const KERNEL: &str = "6.1";
+/// How often each loop goes round.
+const COUNT: &str = "5000";
+/// How long a machine may run.
+const LIMIT: Duration = Duration::from_secs(1200);
+
+/// Names of the loops, what one iteration does, and how much of native code's
+/// instructions it may take.
+const LOOPS: [(&str, &str, f64); 6] = [
+    ("pipe4096", "write 4096 bytes to a pipe and read them", 0.96),
+    ("pipe1", "the same with 1 byte", 0.80),
+    ("getppid", "getppid", 0.35),
+    ("file", "open, read and close a small file", 1.0),
+    ("pair", "echo over a socket pair, with epoll", 1.0),
+    ("tcp", "the same over loopback TCP", 1.0),
+];
+
+/// Page-table isolation, which makes each native call switch page tables twice.
+const ISOLATION: [&str; 2] = ["pti=off", "pti=on"];
+
+/// Instructions of an iteration: natively and in ring 0.
+type Counts = BTreeMap<String, [u64; 2]>;
+
+/// Builds the loops, runs them, and prints the ratios.
+pub(crate) fn run() -> Result<()> {
+    let work = places::target_dir().join("bench/ring0");
+    fs::create_dir_all(&work)?;
+    let source = folder().join("ring0/loops.c");
+    let (native, module) = (work.join("loops"), work.join("loops.wasm"));
+    let mut compiler = Command::new("gcc");
+    run_command(compiler.args(["-O3", "-o"]).arg(&native).arg(&source))?;
+    let mut compiler = Release::Wasmjit.command("emcc")?;
+    run_command(compiler.args(["-O3", "-o"]).arg(&module).arg(&source))?;
+    let counts = [
+        measure(ISOLATION[0], &native, &module)?,
+        measure(ISOLATION[1], &native, &module)?,
+    ];
+    println!("| iteration | native | ring 0 | ratio | native | ring 0 | ratio | goal |");
+    println!("|---|--:|--:|--:|--:|--:|--:|--:|");
+    let mut missed = Vec::new();
+    for (name, what, goal) in LOOPS {
+        let mut line = format!("| {what} |");
+        for counts in &counts {
+            let found = counts.get(name);
+            let [native, ring0] = *found.with_context(|| format!("no result for {name}"))?;
+            let ratio = ring0 as f64 / native as f64;
+            line += &format!(" {native} | {ring0} | {ratio:.3} |");
+            if ratio > goal {
+                missed.push(name);
+            }
+        }
+        println!("{line} {goal:.2} |");
+    }
+    println!("(instructions; first with pti=off, then with pti=on)");
+    missed.dedup();
+    if !missed.is_empty() {
+        println!("more than the goal: {}", missed.join(", "));
+    }
+    Ok(())
+}
+
+/// Runs all loops in a machine with this option of the kernel's.
+fn measure(option: &str, native: &Path, module: &Path) -> Result<Counts> {
+    let kernel = Kernel::find(KERNEL)?;
+    let script = folder().join("ring0/run.sh");
+    let command: [OsString; 5] = [
+        "sh".into(),
+        script.into(),
+        native.into(),
+        module.into(),
+        COUNT.into(),
+    ];
+    let append = [option.to_owned()];
+    let machine = Machine {
+        icount: true,
+        append: &append,
+        timeout: LIMIT,
+        ..Machine::new(&kernel, &command)?
+    };
+    let outcome = machine.run()?;
+    outcome.check_log()?;
+    let said = String::from_utf8_lossy(&outcome.stdout);
+    if outcome.status != 0 {
+        let complaint = String::from_utf8_lossy(&outcome.stderr);
+        bail!(
+            "the loops failed: status {}\n{said}{complaint}",
+            outcome.status
+        );
+    }
+    let numbers = |line: &str| {
+        let mut words = line.split_whitespace();
+        let name = words.next()?.to_owned();
+        let native = words.next()?.parse().ok()?;
+        Some((name, [native, words.next()?.parse().ok()?]))
+    };
+    Ok(said.lines().filter_map(numbers).collect())
+}

@@ -56,8 +56,10 @@ impl Tool {
 ///
 /// Without threads, Clang would turn atomic operations into plain ones, but processes
 /// share memory as well; and thread-local variables into others unless it may use
-/// both, but `-pthread` may come when linking alone.
-const COMPILING: [&str; 2] = ["-matomics", "-mbulk-memory"];
+/// both, but `-pthread` may come when linking alone. When it does not come at all,
+/// the linker gets those variables wrong that are addressed from the start of a
+/// thread's block, so all are addressed by themselves.
+const COMPILING: [&str; 3] = ["-matomics", "-mbulk-memory", "-ftls-model=initial-exec"];
 
 /// Does what the tool does; returns its exit status.
 pub(crate) fn run(tool: Tool, arguments: &[OsString]) -> Result<Status, Failure> {

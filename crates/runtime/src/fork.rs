@@ -7,49 +7,64 @@
 //! copy function by function, as in the original; what another thread had begun
 //! is begun anew.
 
-use core::sync::atomic::{AtomicBool, Ordering};
-use spin::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use core::marker::PhantomData;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
-static GATE: RwLock<()> = RwLock::new(());
+/// Who is inside: two for each thread that has joined, and one if a thread is alone
+/// or waits to be. Not a lock of a library's: those change their word for a moment
+/// also when they are refused, and the copy would have it so for ever.
+static GATE: AtomicUsize = AtomicUsize::new(0);
 
-/// Somebody waits to be alone: nobody else joins meanwhile.
-static WANTED: AtomicBool = AtomicBool::new(false);
+const ALONE: usize = 1;
+const JOINED: usize = 2;
 
-/// While it exists, the process is not copied.
-pub struct Joined(#[expect(dead_code, reason = "held")] RwLockReadGuard<'static, ()>);
+/// While it exists, the process is not copied. It stays on its thread.
+pub struct Joined(PhantomData<*const ()>);
 
-/// While it exists, no other thread holds a lock of the compiler.
-pub struct Alone(#[expect(dead_code, reason = "held")] RwLockWriteGuard<'static, ()>);
+/// While it exists, no other thread holds a lock of the compiler. It stays on its
+/// thread.
+pub struct Alone(PhantomData<*const ()>);
+
+/// Changes the gate if nobody is alone or waits to be.
+fn enter(by: usize) -> bool {
+    let add = |inside: usize| (inside & ALONE == 0).then_some(inside + by);
+    GATE.fetch_update(Ordering::Acquire, Ordering::Relaxed, add)
+        .is_ok()
+}
 
 /// Keeps the process from being copied until the result is dropped: for work on
 /// what threads share that must not be seen half done. A thread joins once at a
 /// time, and makes no copy meanwhile.
 pub fn join() -> Joined {
-    loop {
-        if !WANTED.load(Ordering::Acquire)
-            && let Some(guard) = GATE.try_read()
-        {
-            return Joined(guard);
-        }
+    while !enter(JOINED) {
         core::hint::spin_loop();
     }
+    Joined(PhantomData)
 }
 
 /// Waits until no thread has [joined](join); none can until the result is
 /// dropped, which a copy of the process does as well. `relax` is called again
 /// and again while that takes time.
 pub fn alone(relax: impl Fn()) -> Alone {
-    while WANTED.swap(true, Ordering::AcqRel) {
+    while !enter(ALONE) {
         relax();
     }
-    let guard = loop {
-        match GATE.try_write() {
-            Some(guard) => break guard,
-            None => relax(),
-        }
-    };
-    WANTED.store(false, Ordering::Release);
-    Alone(guard)
+    while GATE.load(Ordering::Acquire) != ALONE {
+        relax();
+    }
+    Alone(PhantomData)
+}
+
+impl Drop for Joined {
+    fn drop(&mut self) {
+        GATE.fetch_sub(JOINED, Ordering::Release);
+    }
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        GATE.store(0, Ordering::Release);
+    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,12 @@ mkdir -p /run/view
 mount -t tmpfs tmpfs /run/view
 mkdir /run/view/upper /run/view/work /run/view/root
 root=/run/view/root
+# Other kernels are not there: DKMS would build for each of them.
+for modules in /host/usr/lib/modules/*; do
+    [ "${modules##*/}" = "$(uname -r)" ] && continue
+    mkdir -p /run/view/upper/usr/lib/modules
+    mknod "/run/view/upper/usr/lib/modules/${modules##*/}" c 0 0
+done
 mount -t overlay -o lowerdir=/host,upperdir=/run/view/upper,workdir=/run/view/work none $root
 for folder in proc sys dev dev/pts; do
     mount --bind /$folder $root/$folder

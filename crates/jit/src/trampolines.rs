@@ -122,22 +122,8 @@ impl Engine {
             let compiler = &self.compiler;
             compiled.push(compiler.direct_trampoline(call, function, places, &mut scratch)?);
         }
-        let layout = Layout::new(compiled.iter());
-        let base = self.arena.place(layout.bytes, |code, base| {
-            for (function, &offset) in compiled.iter().zip(&layout.offsets) {
-                let code = &mut code[offset..][..function.code.len()];
-                code.copy_from_slice(&function.code);
-                for relocation in &function.relocations {
-                    let target = match self.provided(relocation.target)? {
-                        Some(address) => address,
-                        None if relocation.target == SYSTEM_CALL => places.system_call,
-                        None => return Err(failed("a trampoline calls a function".to_string())),
-                    };
-                    relocate(code, base + offset, relocation, target).map_err(failed)?;
-                }
-            }
-            Ok(())
-        })?;
+        let compiled: Vec<&CompiledFunction> = compiled.iter().collect();
+        let (base, layout) = self.put(&compiled, Some(places.system_call))?;
         let mut traps = self.trampolines.traps.lock();
         for (function, &offset) in compiled.iter().zip(&layout.offsets) {
             for site in &function.traps {
@@ -148,6 +134,33 @@ impl Engine {
         }
         let starts = layout.offsets.iter();
         Ok(starts.map(|offset| (base + offset) as *const u8).collect())
+    }
+
+    /// Puts trampolines at an address. `system_call` is what [`SYSTEM_CALL`] stands
+    /// for, where it may be called.
+    fn put(
+        &self,
+        trampolines: &[&CompiledFunction],
+        system_call: Option<usize>,
+    ) -> Result<(usize, Layout), CompileError> {
+        let layout = Layout::new(trampolines.iter().copied());
+        let base = self.arena.place(layout.bytes, |code, base| {
+            for (function, &offset) in trampolines.iter().zip(&layout.offsets) {
+                let code = &mut code[offset..][..function.code.len()];
+                code.copy_from_slice(&function.code);
+                for relocation in &function.relocations {
+                    let provided = match relocation.target {
+                        SYSTEM_CALL => system_call,
+                        target => self.provided(target)?,
+                    };
+                    let target = provided
+                        .ok_or_else(|| failed("a trampoline calls a function".to_string()))?;
+                    relocate(code, base + offset, relocation, target).map_err(failed)?;
+                }
+            }
+            Ok(())
+        })?;
+        Ok((base, layout))
     }
 
     /// The trampoline of a kind for a type, if it was compiled before.
@@ -197,20 +210,8 @@ impl Engine {
         if new.is_empty() {
             return Ok(());
         }
-        let layout = Layout::new(new.iter().map(|(_, function)| function));
-        let base = self.arena.place(layout.bytes, |code, base| {
-            for ((_, function), &offset) in new.iter().zip(&layout.offsets) {
-                let code = &mut code[offset..][..function.code.len()];
-                code.copy_from_slice(&function.code);
-                for relocation in &function.relocations {
-                    let Some(target) = self.provided(relocation.target)? else {
-                        return Err(failed("a trampoline calls a function".to_string()));
-                    };
-                    relocate(code, base + offset, relocation, target).map_err(failed)?;
-                }
-            }
-            Ok(())
-        })?;
+        let functions: Vec<_> = new.iter().map(|(_, function)| function).collect();
+        let (base, layout) = self.put(&functions, None)?;
         for ((key, _), offset) in new.into_iter().zip(layout.offsets) {
             entries.insert(key, base + offset);
         }

@@ -90,6 +90,17 @@ impl Frame<'_> {
         slot.set(0, value);
         Ok(slot)
     }
+
+    /// Address of a value for the kernel, or null for none.
+    ///
+    /// # Errors
+    /// As [`Self::value`].
+    pub(crate) fn optional<T: Plain>(&self, value: Option<T>) -> Result<HostAddress, Errno> {
+        match value {
+            Some(value) => Ok(self.value(value)?.address()),
+            None => Ok(HostAddress::NULL),
+        }
+    }
 }
 
 impl Drop for Frame<'_> {

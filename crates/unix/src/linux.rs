@@ -6,27 +6,22 @@ use crate::{mapping, resolver};
 use std::arch::asm;
 use std::cell::Cell;
 use std::ptr::NonNull;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use wasmjit_posix::{Address, Errno, Kernel, Protocol, Query, ResolveError, Rights, Signals, Sys};
 
-struct Linux {
-    /// Whether [`answer_next_call`] has a say.
-    answers: bool,
-}
+/// Linux; `ANSWERS` says whether [`answer_next_call`] has a say, so that no call looks
+/// for an answer where there is none.
+struct Linux<const ANSWERS: bool>;
 
 /// The kernel that this process runs on.
 pub fn kernel() -> Arc<dyn Kernel> {
-    static KERNEL: OnceLock<Arc<Linux>> = OnceLock::new();
-    let new = || Arc::new(Linux { answers: false });
-    KERNEL.get_or_init(new).clone()
+    Arc::new(Linux::<false>)
 }
 
 /// The same for code that makes some system calls elsewhere, and tells of their
 /// results by [`answer_next_call`].
 pub fn kernel_with_answers() -> Arc<dyn Kernel> {
-    static KERNEL: OnceLock<Arc<Linux>> = OnceLock::new();
-    let new = || Arc::new(Linux { answers: true });
-    KERNEL.get_or_init(new).clone()
+    Arc::new(Linux::<true>)
 }
 
 thread_local! {
@@ -39,16 +34,16 @@ pub fn answer_next_call(result: Option<i64>) {
     ANSWER.set(result);
 }
 
-impl Linux {
-    fn answer(&self) -> Option<i64> {
-        if self.answers { ANSWER.take() } else { None }
+impl<const ANSWERS: bool> Linux<ANSWERS> {
+    fn answer() -> Option<i64> {
+        if ANSWERS { ANSWER.take() } else { None }
     }
 }
 
 // SAFETY: the kernel touches what the arguments describe and nothing else.
-unsafe impl Kernel for Linux {
+unsafe impl<const ANSWERS: bool> Kernel for Linux<ANSWERS> {
     unsafe fn syscall(&self, call: Sys, args: [u64; 6]) -> i64 {
-        if let Some(result) = self.answer() {
+        if let Some(result) = Self::answer() {
             return result;
         }
         // SAFETY: the caller's promise.
@@ -56,7 +51,7 @@ unsafe impl Kernel for Linux {
     }
 
     unsafe fn syscall_interruptible(&self, call: Sys, args: [u64; 6]) -> i64 {
-        if let Some(result) = self.answer() {
+        if let Some(result) = Self::answer() {
             return result;
         }
         // SAFETY: the caller's promise.

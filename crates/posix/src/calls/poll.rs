@@ -5,8 +5,7 @@ use crate::ctx::Ctx;
 use crate::errno::Errno;
 use crate::guest::{GuestPtr, HostAddress, Plain};
 use crate::handler::SysResult;
-use crate::layout::time::{KernelTime, read_time};
-use crate::scratch::Frame;
+use crate::layout::time::{KernelTime, read_time, read_time_if_any};
 use crate::sys::Sys;
 
 /// A `struct pollfd`, the same for guests and the kernel.
@@ -15,14 +14,6 @@ pub(crate) type PollFd = [u8; 8];
 /// Bits of an `fd_set`, and bytes.
 const SET_BITS: i32 = 1024;
 const SET_BYTES: u64 = 128;
-
-/// A time for the kernel, in scratch memory.
-fn timeout(frame: &Frame<'_>, time: Option<KernelTime>) -> Result<HostAddress, Errno> {
-    match time {
-        Some(time) => Ok(frame.value(time)?.address()),
-        None => Ok(HostAddress::NULL),
-    }
-}
 
 /// `poll(descriptors, count, timeout in ms)`
 pub(crate) fn poll(
@@ -34,7 +25,7 @@ pub(crate) fn poll(
     let descriptors = ctx.memory().host(descriptors, count as u64)?;
     let frame = ctx.scratch();
     let time = (ms >= 0).then(|| [(ms / 1000) as i64, (ms % 1000) as i64 * 1_000_000]);
-    let time = timeout(&frame, time)?;
+    let time = frame.optional(time)?;
     Ok(ctx.call(Sys::PPOLL, (descriptors, count, time, HostAddress::NULL, 0))?)
 }
 
@@ -57,12 +48,9 @@ pub(crate) fn ppoll(
 ) -> Result<u64, Errno> {
     let memory = ctx.memory();
     let descriptors = memory.host(descriptors, count as u64)?;
-    let time = match time.is_null() {
-        true => None,
-        false => Some(read_time(memory, time.address(), ctx.time64())?),
-    };
+    let time = read_time_if_any(memory, time, ctx.time64())?;
     let frame = ctx.scratch();
-    let time = timeout(&frame, time)?;
+    let time = frame.optional(time)?;
     let mask = signal_mask(ctx, mask)?;
     with_mask(ctx, mask, |ctx, mask| {
         ctx.call(Sys::PPOLL, (descriptors, count, time, mask, MASK_BYTES))
@@ -116,7 +104,7 @@ pub(crate) fn select(
         }
     };
     let frame = ctx.scratch();
-    let time = timeout(&frame, time)?;
+    let time = frame.optional(time)?;
     Ok(ctx.call(
         Sys::PSELECT6,
         (count, read, write, except, time, HostAddress::NULL),
@@ -134,12 +122,9 @@ pub(crate) fn pselect6(
     mask: GuestPtr<u8>,
 ) -> SysResult {
     let [read, write, except] = sets(ctx, count, [read, write, except])?;
-    let time = match time.is_null() {
-        true => None,
-        false => Some(read_time(ctx.memory(), time.address(), ctx.long_time64())?),
-    };
+    let time = read_time_if_any(ctx.memory(), time, ctx.long_time64())?;
     let frame = ctx.scratch();
-    let time = timeout(&frame, time)?;
+    let time = frame.optional(time)?;
     let mask = match mask.is_null() {
         true => None,
         false => {
@@ -173,7 +158,7 @@ pub(crate) fn poll_host(
     time: Option<KernelTime>,
 ) -> Result<u64, Errno> {
     let frame = ctx.scratch();
-    let time = timeout(&frame, time)?;
+    let time = frame.optional(time)?;
     ctx.call(
         Sys::PPOLL,
         (

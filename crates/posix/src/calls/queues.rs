@@ -2,10 +2,10 @@
 
 use crate::ctx::Ctx;
 use crate::errno::Errno;
-use crate::guest::{CString, GuestPtr, HostAddress, Plain};
+use crate::guest::{CString, GuestPtr, HostAddress};
 use crate::handler::Size;
 use crate::layout::siginfo::Event;
-use crate::layout::time::read_time;
+use crate::layout::time::read_time_if_any;
 use crate::scratch::Frame;
 use crate::sys::Sys;
 
@@ -41,14 +41,6 @@ fn store(
     }
 }
 
-/// A value for the kernel, or null for none.
-fn optional<T: Plain>(frame: &Frame<'_>, value: Option<T>) -> Result<HostAddress, Errno> {
-    match value {
-        Some(value) => Ok(frame.value(value)?.address()),
-        None => Ok(HostAddress::NULL),
-    }
-}
-
 /// `mq_open(name, flags, mode, attributes)`; the name is without its slash.
 pub(crate) fn open(
     ctx: &mut Ctx<'_, '_>,
@@ -59,7 +51,7 @@ pub(crate) fn open(
 ) -> Result<u64, Errno> {
     let name = ctx.memory().path(name)?;
     let frame = ctx.scratch();
-    let attributes = optional(&frame, load(ctx, attributes)?)?;
+    let attributes = frame.optional(load(ctx, attributes)?)?;
     ctx.call(Sys::MQ_OPEN, (name, flags, mode, attributes))
 }
 
@@ -75,11 +67,7 @@ fn deadline(
     frame: &Frame<'_>,
     time: GuestPtr<u8>,
 ) -> Result<HostAddress, Errno> {
-    let time = match time.is_null() {
-        true => None,
-        false => Some(read_time(ctx.memory(), time.address(), ctx.time64())?),
-    };
-    optional(frame, time)
+    frame.optional(read_time_if_any(ctx.memory(), time, ctx.time64())?)
 }
 
 /// `mq_timedsend(queue, message, length, priority, until)`
@@ -143,7 +131,7 @@ pub(crate) fn notify(
             Some(event.encode())
         }
     };
-    let event = optional(&frame, event)?;
+    let event = frame.optional(event)?;
     ctx.call(Sys::MQ_NOTIFY, (queue, event))
 }
 
@@ -155,7 +143,7 @@ pub(crate) fn attributes(
     old: GuestPtr<Attributes>,
 ) -> Result<u64, Errno> {
     let frame = ctx.scratch();
-    let new = optional(&frame, load(ctx, new)?)?;
+    let new = frame.optional(load(ctx, new)?)?;
     let before = frame.value([0i64; ATTRIBUTES])?;
     let result = ctx.call(Sys::MQ_GETSETATTR, (queue, new, before.address()))?;
     if !old.is_null() {

@@ -5,7 +5,7 @@ use crate::errno::Errno;
 use crate::guest::{GuestPtr, HostAddress};
 use crate::handler::{LibcResult, Size, Stop, SysResult};
 use crate::layout::siginfo;
-use crate::layout::time::{KernelTime, read_time, write_time};
+use crate::layout::time::{KernelTime, read_time, read_time_if_any, write_time};
 use crate::signals::{
     self, Action, Alternate, INFO_SIZE, SA_NOCLDSTOP, SA_NOCLDWAIT, SA_NODEFER, SA_ONSTACK,
     SA_RESETHAND, SA_RESTART, SA_SIGINFO, SET_BYTES,
@@ -147,13 +147,7 @@ pub(crate) fn sigtimedwait(
     let frame = ctx.scratch();
     let memory = ctx.memory();
     let set = frame.value(memory.read(set)?)?.address();
-    let timeout = match timeout.is_null() {
-        true => HostAddress::NULL,
-        false => {
-            let time = read_time(memory, timeout.address(), ctx.time64())?;
-            frame.value(time)?.address()
-        }
-    };
+    let timeout = frame.optional(read_time_if_any(memory, timeout, ctx.time64())?)?;
     let found = frame.array::<[u8; INFO_SIZE]>(1)?;
     let signal = ctx.call(
         Sys::RT_SIGTIMEDWAIT,

@@ -2,7 +2,7 @@
 
 use crate::ctx::Ctx;
 use crate::errno::Errno;
-use crate::guest::{GuestPtr, HostAddress};
+use crate::guest::GuestPtr;
 use crate::layout::siginfo::Event;
 use crate::layout::time::{KernelTime, read_itimer, write_itimer};
 use crate::sys::Sys;
@@ -25,15 +25,16 @@ pub(crate) fn create(
 ) -> Result<u64, Errno> {
     let frame = ctx.scratch();
     let event = match event.is_null() {
-        true => HostAddress::NULL,
+        true => None,
         false => {
             let event = Event::load(ctx.memory(), event, ctx.wide())?;
             if !matches!(event.notify, SIGEV_SIGNAL | SIGEV_NONE | SIGEV_THREAD_ID) {
                 return Err(Errno::EINVAL);
             }
-            frame.value(event.encode())?.address()
+            Some(event.encode())
         }
     };
+    let event = frame.optional(event)?;
     let made = frame.value(0i32)?;
     ctx.call(Sys::TIMER_CREATE, (clock, event, made.address()))?;
     let number = made.get(0);

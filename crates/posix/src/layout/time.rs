@@ -35,6 +35,19 @@ pub(crate) fn read_time(
     })
 }
 
+/// The same, or nothing for a null pointer.
+///
+/// # Errors
+/// As [`read_time`].
+pub(crate) fn read_time_if_any(
+    memory: GuestMemory<'_>,
+    at: GuestPtr<u8>,
+    time64: bool,
+) -> Result<Option<KernelTime>, Errno> {
+    let read = || read_time(memory, at.address(), time64);
+    (!at.is_null()).then(read).transpose()
+}
+
 /// Writes a `timespec` or `timeval`.
 ///
 /// # Errors

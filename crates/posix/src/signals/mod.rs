@@ -216,10 +216,7 @@ pub(crate) fn change_mask(ctx: &Ctx<'_, '_>, how: i32, change: Option<u64>) -> R
     let frame = ctx.scratch();
     let old = frame.value(0u64)?;
     let reserved = reserved(ctx);
-    let new = match change {
-        Some(set) => frame.value(set & !reserved)?.address(),
-        None => crate::guest::HostAddress::NULL,
-    };
+    let new = frame.optional(change.map(|set| set & !reserved))?;
     let sets = (how, new, old.address(), SET_BYTES);
     ctx.call(Sys::RT_SIGPROCMASK, sets)?;
     let unreal = &ctx.thread().signals.unreal;

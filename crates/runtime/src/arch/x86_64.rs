@@ -422,11 +422,11 @@ macro_rules! shim {
     };
 }
 
-#[cfg(all(target_feature = "sse2", not(feature = "ring0")))]
-macro_rules! save_vectors {
+/// Stores all vector registers on the stack.
+#[cfg(any(target_feature = "sse2", feature = "ring0"))]
+macro_rules! store_vectors {
     () => {
-        "# {vectors}
-         movaps [rsp], xmm0
+        "movaps [rsp], xmm0
          movaps [rsp + 16], xmm1
          movaps [rsp + 32], xmm2
          movaps [rsp + 48], xmm3
@@ -445,8 +445,9 @@ macro_rules! save_vectors {
     };
 }
 
-#[cfg(all(target_feature = "sse2", not(feature = "ring0")))]
-macro_rules! restore_vectors {
+/// Loads them from there.
+#[cfg(any(target_feature = "sse2", feature = "ring0"))]
+macro_rules! load_vectors {
     () => {
         "movaps xmm0, [rsp]
          movaps xmm1, [rsp + 16]
@@ -467,57 +468,45 @@ macro_rules! restore_vectors {
     };
 }
 
+#[cfg(all(target_feature = "sse2", not(feature = "ring0")))]
+macro_rules! save_vectors {
+    () => {
+        concat!("# {vectors}\n", store_vectors!())
+    };
+}
+
+#[cfg(all(target_feature = "sse2", not(feature = "ring0")))]
+macro_rules! restore_vectors {
+    () => {
+        load_vectors!()
+    };
+}
+
 // Where the kernel has not set the registers aside they are another task's.
 #[cfg(feature = "ring0")]
 macro_rules! save_vectors {
     () => {
-        "mov rax, [rdi + {store}]
-         cmp qword ptr [rax + {vectors}], 0
-         je 3f
-         movaps [rsp], xmm0
-         movaps [rsp + 16], xmm1
-         movaps [rsp + 32], xmm2
-         movaps [rsp + 48], xmm3
-         movaps [rsp + 64], xmm4
-         movaps [rsp + 80], xmm5
-         movaps [rsp + 96], xmm6
-         movaps [rsp + 112], xmm7
-         movaps [rsp + 128], xmm8
-         movaps [rsp + 144], xmm9
-         movaps [rsp + 160], xmm10
-         movaps [rsp + 176], xmm11
-         movaps [rsp + 192], xmm12
-         movaps [rsp + 208], xmm13
-         movaps [rsp + 224], xmm14
-         movaps [rsp + 240], xmm15
-         3:"
+        concat!(
+            "mov rax, [rdi + {store}]
+             cmp qword ptr [rax + {vectors}], 0
+             je 3f\n",
+            store_vectors!(),
+            "\n3:"
+        )
     };
 }
 
 #[cfg(feature = "ring0")]
 macro_rules! restore_vectors {
     () => {
-        "mov rax, [rbp - 8]
-         mov rax, [rax + {store}]
-         cmp qword ptr [rax + {vectors}], 0
-         je 4f
-         movaps xmm0, [rsp]
-         movaps xmm1, [rsp + 16]
-         movaps xmm2, [rsp + 32]
-         movaps xmm3, [rsp + 48]
-         movaps xmm4, [rsp + 64]
-         movaps xmm5, [rsp + 80]
-         movaps xmm6, [rsp + 96]
-         movaps xmm7, [rsp + 112]
-         movaps xmm8, [rsp + 128]
-         movaps xmm9, [rsp + 144]
-         movaps xmm10, [rsp + 160]
-         movaps xmm11, [rsp + 176]
-         movaps xmm12, [rsp + 192]
-         movaps xmm13, [rsp + 208]
-         movaps xmm14, [rsp + 224]
-         movaps xmm15, [rsp + 240]
-         4:"
+        concat!(
+            "mov rax, [rbp - 8]
+             mov rax, [rax + {store}]
+             cmp qword ptr [rax + {vectors}], 0
+             je 4f\n",
+            load_vectors!(),
+            "\n4:"
+        )
     };
 }
 

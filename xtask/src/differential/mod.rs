@@ -16,8 +16,6 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -25,11 +23,11 @@ use anyhow::{Context, Result, bail};
 use self::expectations::Expectations;
 use self::report::difference;
 use self::workplace::{Outcome, Runner, Workplace};
-use crate::command;
 use crate::command::End;
 use crate::programs::build::{self, Built};
 use crate::programs::recipe::{self, Case, Opt, Program};
 use crate::programs::{Wanted, jobs};
+use crate::{command, parallel};
 
 /// The status with which wasmjit ends where a module traps.
 const TRAPPED: i32 = 134;
@@ -169,18 +167,10 @@ pub(crate) fn compare(arguments: &Arguments) -> Result<Vec<Run>> {
     }
     let place = env::temp_dir().join(format!("wasmjit-differential-{}", process::id()));
     let runs = Mutex::new(runs);
-    let next = AtomicUsize::new(0);
-    thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(job) = queue.get(number) else { break };
-                    let dir = place.join(number.to_string());
-                    run_case(job, &runner, dir, arguments.keep, &expectations, &runs);
-                }
-            });
-        }
+    let queue: Vec<_> = queue.into_iter().enumerate().collect();
+    parallel::map(workers, &queue, |(number, job)| {
+        let dir = place.join(number.to_string());
+        run_case(job, &runner, dir, arguments.keep, &expectations, &runs);
     });
     if arguments.keep {
         println!("the folders are in {}", place.display());

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use serde::Deserialize;
 
+use crate::known::{self, Known};
 use crate::places;
 
 /// The list of what is known; it may only shrink.
@@ -15,16 +16,6 @@ pub(super) struct Expectations {
     javascript: Vec<Known>,
 }
 
-/// A test that is known to fail, or to be one of JavaScript.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Known {
-    /// Its path in Emscripten's folder of tests.
-    test: String,
-    /// Why.
-    reason: String,
-}
-
 impl Expectations {
     /// Reads the list.
     pub(super) fn read() -> Result<Self> {
@@ -33,18 +24,13 @@ impl Expectations {
 
     /// Why a test is known to fail, if it is.
     pub(super) fn reason(&self, test: &str) -> Option<&str> {
-        find(&self.known, test)
+        known::reason(&self.known, test)
     }
 
     /// What of a test's expected output comes from JavaScript, if anything does.
     pub(super) fn javascript(&self, test: &str) -> Option<&str> {
-        find(&self.javascript, test)
+        known::reason(&self.javascript, test)
     }
-}
-
-fn find<'a>(list: &'a [Known], test: &str) -> Option<&'a str> {
-    let known = list.iter().find(|known| known.test == test);
-    known.map(|known| known.reason.as_str())
 }
 
 #[cfg(test)]

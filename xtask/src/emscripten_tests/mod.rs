@@ -7,14 +7,12 @@ mod suite;
 use std::num::NonZero;
 use std::path::Path;
 use std::process::Command;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use crate::command::{End, capture, succeeds, wasmjit};
-use crate::programs;
+use crate::command::{End, capture, wasmjit};
+use crate::{confinement, parallel, programs};
 use build::Built;
 use expectations::Expectations;
 use suite::Test;
@@ -65,13 +63,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let expectations = Expectations::read()?;
     wasmjit()?;
-    let mut bwrap = Command::new("bwrap");
-    if !succeeds(bwrap.args(["--unshare-user", "--ro-bind", "/", "/", "true"])) {
-        bail!(
-            "the tests need file systems of their own, and bwrap cannot make any here: is the \
-             package bubblewrap installed, and are user namespaces allowed?"
-        );
-    }
+    confinement::check()?;
     let chosen = |test: &Test| {
         let names = &arguments.names;
         names.is_empty() || names.iter().any(|name| test.name.contains(name))
@@ -81,36 +73,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         .filter(chosen)
         .step_by(arguments.every.get())
         .collect();
-    let verdicts = judge_all(&tests, &expectations, arguments.jobs)?;
-    report(&tests, &verdicts, &expectations, arguments)
-}
-
-/// Builds and runs all tests, several at a time.
-fn judge_all(
-    tests: &[Test],
-    expectations: &Expectations,
-    jobs: Option<NonZero<usize>>,
-) -> Result<Vec<Verdict>> {
-    let next = AtomicUsize::new(0);
-    let results = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..programs::jobs(jobs) {
-            scope.spawn(|| {
-                while let Some(test) = tests.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let verdict = match expectations.javascript(&test.name) {
-                        Some(reason) => Ok(Verdict::Beside(format!("of JavaScript: {reason}"))),
-                        None => judge(test),
-                    };
-                    let mut results = results.lock().expect("nobody panics with it");
-                    results.push((&raw const *test as usize, verdict));
-                }
-            });
+    let jobs = programs::jobs(arguments.jobs);
+    let verdicts = parallel::map(jobs, &tests, |test| {
+        match expectations.javascript(&test.name) {
+            Some(reason) => Ok(Verdict::Beside(format!("of JavaScript: {reason}"))),
+            None => judge(test),
         }
     });
-    let mut results = results.into_inner().expect("nobody panicked with it");
-    // In the order of the tests, which lie in one slice.
-    results.sort_by_key(|(place, _)| *place);
-    results.into_iter().map(|(_, verdict)| verdict).collect()
+    let verdicts = verdicts.into_iter().collect::<Result<Vec<_>>>()?;
+    report(&tests, &verdicts, &expectations, arguments)
 }
 
 /// Builds and runs one test.
@@ -173,21 +144,11 @@ fn lines(text: &str) -> String {
 /// The command that runs a test where it finds what Emscripten's own environment has: an empty file
 /// system that it may change, and certain variables.
 fn confined(module: &Path, test: &Test) -> Result<Command> {
-    let mut command = Command::new("bwrap");
-    // Not the superuser, who may do what tests find forbidden.
-    command.args(["--unshare-user", "--uid", "1000", "--gid", "1000"]);
-    command.args(["--tmpfs", "/", "--ro-bind", "/usr", "/usr"]);
-    for link in ["lib", "lib64", "bin"] {
-        command.args(["--symlink", &format!("usr/{link}"), &format!("/{link}")]);
-    }
-    command.args(["--dev", "/dev", "--proc", "/proc", "--dir", "/tmp"]);
-    command.args(["--dir", "/home/web_user", "--dir", "/run"]);
-    let bind = |command: &mut Command, from: &Path, to: &str| {
-        command.arg("--ro-bind").arg(from).arg(to);
-    };
-    bind(&mut command, module.parent().unwrap_or(module), "/run/test");
-    bind(&mut command, wasmjit()?, "/run/wasmjit");
-    command.args(["--chdir", "/", "--clearenv"]);
+    let mut command = confinement::command()?;
+    command.args(["--dir", "/home/web_user"]);
+    let folder = module.parent().unwrap_or(module);
+    command.arg("--ro-bind").arg(folder).arg("/run/test");
+    command.args(["--chdir", "/"]);
     for (name, value) in [
         ("USER", "web_user"),
         ("LOGNAME", "web_user"),
@@ -199,7 +160,7 @@ fn confined(module: &Path, test: &Test) -> Result<Command> {
     ] {
         command.args(["--setenv", name, value]);
     }
-    command.args(["--unshare-pid", "--die-with-parent", "--"]);
+    command.arg("--");
     // One stream, as the expected outputs have it.
     command.args(["/bin/sh", "-c", "exec \"$@\" 2>&1 < /dev/null", "sh"]);
     command.args(["/run/wasmjit", "--no-cache", "--timeout", "20s", "--argv0"]);

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use serde::Deserialize;
 
+use crate::known::{self, Known};
 use crate::places;
 
 /// The list of what is known; it may only shrink.
@@ -17,14 +18,6 @@ pub(super) struct Expectations {
     unfit: Vec<Known>,
 }
 
-/// Tests that go alike, and why.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Known {
-    tests: Vec<String>,
-    reason: String,
-}
-
 impl Expectations {
     /// Reads the list.
     pub(super) fn read() -> Result<Self> {
@@ -33,20 +26,13 @@ impl Expectations {
 
     /// Why a test is known to fail, if it is.
     pub(super) fn reason(&self, test: &str) -> Option<&str> {
-        find(&self.known, test)
+        known::reason(&self.known, test)
     }
 
     /// Why a test says nothing, if it does not.
     pub(super) fn unfit(&self, test: &str) -> Option<&str> {
-        find(&self.unfit, test)
+        known::reason(&self.unfit, test)
     }
-}
-
-fn find<'a>(list: &'a [Known], test: &str) -> Option<&'a str> {
-    let known = list
-        .iter()
-        .find(|known| known.tests.iter().any(|name| name == test));
-    known.map(|known| known.reason.as_str())
 }
 
 #[cfg(test)]

@@ -14,14 +14,12 @@ use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use crate::command::{End, capture, succeeds, wasmjit};
-use crate::programs;
+use crate::command::{End, capture, wasmjit};
+use crate::{confinement, parallel, programs};
 use build::{Built, Tests};
 use expectations::Expectations;
 use suite::Group;
@@ -87,13 +85,7 @@ const ENDS: [(i32, &str); 5] = [
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let expectations = Expectations::read()?;
     wasmjit()?;
-    let mut bwrap = Command::new("bwrap");
-    if !succeeds(bwrap.args(["--unshare-user", "--ro-bind", "/", "/", "true"])) {
-        bail!(
-            "the tests need a system of their own, and bwrap cannot make any here: is the \
-             package bubblewrap installed, and are user namespaces allowed?"
-        );
-    }
+    confinement::check()?;
     let (include, groups) = suite::find()?;
     let names = &arguments.names;
     let chosen = |name: &str| names.is_empty() || names.iter().any(|part| name.contains(part));
@@ -102,7 +94,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         .filter(|group| group.tests.iter().any(|test| chosen(&test.name)))
         .step_by(arguments.every.get())
         .collect();
-    let built = in_parallel(programs::jobs(arguments.jobs), &groups, |group| {
+    let built = parallel::map(programs::jobs(arguments.jobs), &groups, |group| {
         build::ensure(group, &include)
     });
     let built = built.into_iter().collect::<Result<Vec<_>>>()?;
@@ -116,7 +108,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         });
         cases.extend(of_group.filter(|case| chosen(case.name())));
     }
-    let verdicts = in_parallel(arguments.at_a_time.get(), &cases, |case| match expectations
+    let verdicts = parallel::map(arguments.at_a_time.get(), &cases, |case| match expectations
         .unfit(case.name())
     {
         Some(reason) => Ok(Verdict::Beside(reason.into())),
@@ -129,36 +121,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             (failed && expectations.reason(Case::name(case)).is_none()).then_some(number)
         };
         let again: Vec<usize> = cases.iter().enumerate().filter_map(again).collect();
-        let then = in_parallel(2, &again, |number| judge(&cases[*number]));
+        let then = parallel::map(2, &again, |number| judge(&cases[*number]));
         for (number, verdict) in again.into_iter().zip(then) {
             verdicts[number] = verdict?;
         }
     }
     report(&cases, &verdicts, &expectations, arguments)
-}
-
-/// Does something with every item, several at a time; the results in their order.
-fn in_parallel<T: Sync, R: Send>(jobs: usize, items: &[T], job: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let next = AtomicUsize::new(0);
-    let results = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..jobs {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(item) = items.get(number) else {
-                        break;
-                    };
-                    let result = job(item);
-                    let mut results = results.lock().expect("nobody panics with it");
-                    results.push((number, result));
-                }
-            });
-        }
-    });
-    let mut results = results.into_inner().expect("nobody panicked with it");
-    results.sort_by_key(|(number, _)| *number);
-    results.into_iter().map(|(_, result)| result).collect()
 }
 
 /// Runs one test both ways.
@@ -214,21 +182,10 @@ fn says(end: End) -> String {
 /// The beginning of a command that runs a test without rights, and where it can
 /// leave nothing behind: no files, queues, processes.
 fn confined(folder: &Path) -> Result<Command> {
-    let mut command = Command::new("bwrap");
-    command.args(["--unshare-user", "--uid", "1000", "--gid", "1000"]);
-    command.args(["--unshare-pid", "--unshare-ipc", "--die-with-parent"]);
-    command.args(["--tmpfs", "/", "--ro-bind", "/usr", "/usr"]);
-    for link in ["lib", "lib64", "bin"] {
-        command.args(["--symlink", &format!("usr/{link}"), &format!("/{link}")]);
-    }
-    command.args(["--ro-bind", "/etc", "/etc"]);
-    command.args(["--dev", "/dev", "--proc", "/proc", "--dir", "/tmp"]);
-    command.args(["--ro-bind"]).arg(folder).arg("/run/tests");
-    command
-        .args(["--ro-bind"])
-        .arg(wasmjit()?)
-        .arg("/run/wasmjit");
-    command.args(["--chdir", "/tmp", "--clearenv"]);
+    let mut command = confinement::command()?;
+    command.args(["--unshare-ipc", "--ro-bind", "/etc", "/etc"]);
+    command.arg("--ro-bind").arg(folder).arg("/run/tests");
+    command.args(["--chdir", "/tmp"]);
     for (name, value) in [("PATH", "/usr/bin:/bin"), ("HOME", "/tmp"), ("LANG", "C")] {
         command.args(["--setenv", name, value]);
     }

@@ -14,7 +14,7 @@ use crate::command::output;
 use crate::emscripten::{Release, host_command};
 use crate::programs::build::expand;
 use crate::programs::jobs;
-use crate::programs::key::{Key, native_toolchain};
+use crate::programs::key::{Key, cached, native_toolchain};
 use crate::programs::recipe::{self, Program};
 use crate::{apt, parallel, places};
 
@@ -43,16 +43,22 @@ pub(crate) struct Builds {
     pub(crate) calls: Built,
     /// The loop around a call of WASI's.
     pub(crate) wasi: Built,
-    /// Loops around system calls, linked with the link library.
+    /// Loops of system calls, linked with the link library.
     pub(crate) system_calls: Built,
     /// The same, with threads.
     pub(crate) threaded_system_calls: Built,
 }
 
-/// Builds what the cache lacks.
-pub(crate) fn all(description: &Description, origins: &BTreeSet<Origin>) -> Result<Builds> {
+/// The folder for what was built.
+fn home() -> Result<PathBuf> {
     let home = places::cache_dir()?.join("bench");
     fs::create_dir_all(&home)?;
+    Ok(home)
+}
+
+/// Builds what the cache lacks.
+pub(crate) fn all(description: &Description, origins: &BTreeSet<Origin>) -> Result<Builds> {
+    let home = home()?;
     let kernels = folder().join("kernels");
     let calls = folder().join("calls");
     let hello = Origin::Kernel("hello".to_owned(), Vec::new());
@@ -102,27 +108,9 @@ pub(crate) fn all(description: &Description, origins: &BTreeSet<Origin>) -> Resu
         hello,
         calls: calls_built,
         wasi: parts.build(&home)?,
-        system_calls: system_calls(&home, "system_calls", &[])?,
-        threaded_system_calls: system_calls(&home, "threaded_system_calls", &["-pthread"])?,
+        system_calls: loops(&[])?,
+        threaded_system_calls: loops(&["-pthread"])?,
     })
-}
-
-/// Makes a folder unless it is there and was made with the same key.
-fn cached(dir: &Path, key: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
-    if fs::read_to_string(dir.join("key")).is_ok_and(|found| found == key) {
-        return Ok(());
-    }
-    let work = dir.with_extension("new");
-    for folder in [&work, dir] {
-        if folder.exists() {
-            fs::remove_dir_all(folder)?;
-        }
-    }
-    fs::create_dir_all(&work)?;
-    make(&work)?;
-    fs::write(work.join("key"), key)?;
-    fs::rename(&work, dir)?;
-    Ok(())
 }
 
 /// A small program of our own.
@@ -187,32 +175,30 @@ fn kernel(home: &Path, sources: &Path, name: &str, flags: &[String]) -> Result<B
     parts.build(home)
 }
 
-/// Builds the loops around system calls, by `wasmjit cc`.
-fn system_calls(home: &Path, name: &str, flags: &[&str]) -> Result<Built> {
-    let source = folder().join("calls/system_calls.c");
-    let dir = home.join(name);
-    let module = wasm_name(name);
+/// Builds the loops of system calls, natively and by `wasmjit cc`.
+pub(super) fn loops(flags: &[&str]) -> Result<Built> {
+    let source = folder().join("calls/loops.c");
+    let name = format!("loops{}", flags.concat());
+    let dir = home()?.join(&name);
+    let (native, wasm) = (dir.join("loops"), dir.join("loops.wasm"));
     let mut key = Key::default();
     key.text(native_toolchain()?);
     key.text(Release::Wasmjit.version()?);
-    key.text(&flags.join(" "));
     key.text(&fs::read_to_string(&source)?);
     cached(&dir, &key.finish(), |work| {
         println!("building {name}");
         let compilers = [
-            (host_command("gcc"), name),
-            (Release::Wasmjit.command("emcc")?, &*module),
+            (host_command("gcc"), &native),
+            (Release::Wasmjit.command("emcc")?, &wasm),
         ];
         for (mut compiler, file) in compilers {
-            compiler.arg("-O2").args(flags).arg(&source);
-            output(compiler.arg("-o").arg(work.join(file)))?;
+            compiler.arg("-O3").args(flags).arg(&source);
+            let file = work.join(file.file_name().context("it has a name")?);
+            output(compiler.arg("-o").arg(file))?;
         }
         Ok(())
     })?;
-    Ok(Built {
-        native: dir.join(name),
-        wasm: dir.join(module),
-    })
+    Ok(Built { native, wasm })
 }
 
 /// Builds the launcher.

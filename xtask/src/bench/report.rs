@@ -410,7 +410,7 @@ fn system_calls(results: &Results) -> Option<String> {
         ]);
     }
     let text = "## System calls\n\nA program linked with the link library \
-                (`benches/calls/system_calls.c`), and the same natively:\n\n";
+                (`benches/calls/loops.c`), and the same natively:\n\n";
     (!table.is_empty()).then(|| text.to_owned() + &table.to_string())
 }
 

@@ -7,17 +7,12 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs;
-use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use super::build::{self, Built};
 use super::workloads::folder;
-use crate::command::run as run_command;
-use crate::emscripten::Release;
-use crate::places;
 use crate::vm::{Kernel, Machine};
 
 /// The kernel that is measured.
@@ -42,21 +37,14 @@ const LOOPS: [(&str, &str, f64); 6] = [
 const ISOLATION: [&str; 2] = ["pti=off", "pti=on"];
 
 /// Instructions of an iteration: natively and in ring 0.
-type Counts = BTreeMap<String, [u64; 2]>;
+type Counts = BTreeMap<String, [f64; 2]>;
 
 /// Builds the loops, runs them, and prints the ratios.
 pub(crate) fn run() -> Result<()> {
-    let work = places::target_dir().join("bench/ring0");
-    fs::create_dir_all(&work)?;
-    let source = folder().join("ring0/loops.c");
-    let (native, module) = (work.join("loops"), work.join("loops.wasm"));
-    let mut compiler = Command::new("gcc");
-    run_command(compiler.args(["-O3", "-o"]).arg(&native).arg(&source))?;
-    let mut compiler = Release::Wasmjit.command("emcc")?;
-    run_command(compiler.args(["-O3", "-o"]).arg(&module).arg(&source))?;
+    let loops = build::loops(&[])?;
     let counts = [
-        measure(ISOLATION[0], &native, &module)?,
-        measure(ISOLATION[1], &native, &module)?,
+        measure(ISOLATION[0], &loops)?,
+        measure(ISOLATION[1], &loops)?,
     ];
     println!("| iteration | native | ring 0 | ratio | native | ring 0 | ratio | goal |");
     println!("|---|--:|--:|--:|--:|--:|--:|--:|");
@@ -66,8 +54,8 @@ pub(crate) fn run() -> Result<()> {
         for counts in &counts {
             let found = counts.get(name);
             let [native, ring0] = *found.with_context(|| format!("no result for {name}"))?;
-            let ratio = ring0 as f64 / native as f64;
-            line += &format!(" {native} | {ring0} | {ratio:.3} |");
+            let ratio = ring0 / native;
+            line += &format!(" {native:.0} | {ring0:.0} | {ratio:.3} |");
             if ratio > goal {
                 missed.push(name);
             }
@@ -83,14 +71,14 @@ pub(crate) fn run() -> Result<()> {
 }
 
 /// Runs all loops in a machine with this option of the kernel's.
-fn measure(option: &str, native: &Path, module: &Path) -> Result<Counts> {
+fn measure(option: &str, loops: &Built) -> Result<Counts> {
     let kernel = Kernel::find(KERNEL)?;
-    let script = folder().join("ring0/run.sh");
+    let script = folder().join("calls/ring0.sh");
     let command: [OsString; 5] = [
         "sh".into(),
         script.into(),
-        native.into(),
-        module.into(),
+        loops.native.clone().into(),
+        loops.wasm.clone().into(),
         COUNT.into(),
     ];
     let append = [option.to_owned()];

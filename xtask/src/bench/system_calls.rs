@@ -8,7 +8,7 @@ use super::context::Bench;
 use super::launch::Invocation;
 use super::peers::Kind;
 
-/// An operation of `benches/calls/system_calls.c`.
+/// A loop of `benches/calls/loops.c`.
 struct Kept {
     /// What the program calls it.
     name: &'static str,
@@ -20,9 +20,9 @@ struct Kept {
 
 const OPERATIONS: [Kept; 6] = [
     Kept::new("getppid", 500_000),
-    Kept::new("pipe-1", 100_000),
-    Kept::new("pipe-4096", 100_000),
-    Kept::new("open-close", 100_000),
+    Kept::new("pipe1", 100_000),
+    Kept::new("pipe4096", 100_000),
+    Kept::new("open", 100_000),
     Kept::new("fork", 500),
     Kept {
         threads: true,

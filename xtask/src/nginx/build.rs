@@ -9,7 +9,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::command::{output, wasmjit};
 use crate::emscripten::Release;
-use crate::programs::key::{Key, native_toolchain};
+use crate::programs::jobs;
+use crate::programs::key::{Key, cached, native_toolchain};
 use crate::{apt, places};
 
 /// Source packages and what their versions begin with: nginx, and the libraries that
@@ -73,7 +74,7 @@ pub(super) fn ensure() -> Result<Programs> {
     })
 }
 
-/// Builds in a copy of the sources, unless that was done; the program.
+/// Builds it unless that was done; the program.
 fn build(
     home: &Path,
     name: &str,
@@ -81,26 +82,25 @@ fn build(
     sources: &[(&str, PathBuf)],
     tools: &[(&str, String)],
 ) -> Result<PathBuf> {
-    let program = home.join(name).join("nginx");
-    let stamp = home.join(name).join("key");
-    if fs::read_to_string(&stamp).is_ok_and(|built| built == key) {
-        return Ok(program);
-    }
-    println!("building nginx ({name}): some minutes");
-    let work = home.join("work");
-    if work.exists() {
-        fs::remove_dir_all(&work)?;
-    }
-    fs::create_dir_all(&work)?;
+    let dir = home.join(name);
+    cached(&dir, key, |work| {
+        println!("building nginx ({name}): some minutes");
+        let trees = work.join("trees");
+        make(&trees, sources, tools)?;
+        fs::copy(trees.join("nginx/objs/nginx"), work.join("nginx"))?;
+        Ok(fs::remove_dir_all(&trees)?)
+    })?;
+    Ok(dir.join("nginx"))
+}
+
+/// Builds in a copy of the sources, which goes to a new folder.
+fn make(trees: &Path, sources: &[(&str, PathBuf)], tools: &[(&str, String)]) -> Result<()> {
+    fs::create_dir_all(trees)?;
     for (package, dir) in sources {
-        output(
-            Command::new("cp")
-                .arg("-a")
-                .arg(dir)
-                .arg(work.join(package)),
-        )?;
+        let copy = trees.join(package);
+        output(Command::new("cp").arg("-a").arg(dir).arg(copy))?;
     }
-    let tree = work.join("nginx");
+    let tree = trees.join("nginx");
     let (_, compiler) = &tools[0];
     let environment = || tools.iter().filter(|(name, _)| *name != "CC").cloned();
     output(
@@ -122,17 +122,11 @@ fn build(
             bail!("configure has not found {needed}");
         }
     }
-    let jobs = std::thread::available_parallelism().map_or(2, usize::from);
     output(
         Command::new("make")
-            .arg(format!("-j{jobs}"))
+            .arg(format!("-j{}", jobs(None)))
             .envs(environment())
             .current_dir(&tree),
     )?;
-    fs::create_dir_all(home.join(name))?;
-    let _ = fs::remove_file(&stamp);
-    fs::copy(tree.join("objs/nginx"), &program)?;
-    fs::write(&stamp, key)?;
-    fs::remove_dir_all(&work)?;
-    Ok(program)
+    Ok(())
 }

@@ -53,6 +53,25 @@ impl Key {
     }
 }
 
+/// Makes a folder unless it is there and was made with the same key. `make` fills
+/// another one, which takes its place when it is complete.
+pub(crate) fn cached(dir: &Path, key: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    if fs::read_to_string(dir.join("key")).is_ok_and(|found| found == key) {
+        return Ok(());
+    }
+    let work = dir.with_extension("new");
+    for folder in [&work, dir] {
+        if folder.exists() {
+            fs::remove_dir_all(folder)?;
+        }
+    }
+    fs::create_dir_all(&work)?;
+    make(&work)?;
+    fs::write(work.join("key"), key)?;
+    fs::rename(&work, dir)?;
+    Ok(())
+}
+
 /// What the native compiler says it is.
 pub(crate) fn native_toolchain() -> Result<&'static str> {
     static VERSION: OnceLock<String> = OnceLock::new();

@@ -2,7 +2,7 @@
 /*
  * Room for compiled code. The build marks the section executable and read-only in
  * the finished module: objtool does not take an executable section without
- * contents. main.c maps it a second time, writable and not executable.
+ * contents. memory.c maps it a second time, writable and not executable.
  */
 	.section .wasmjit_arena, "aw", @nobits
 	.balign 4096

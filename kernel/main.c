@@ -2,10 +2,9 @@
 /*
  * The C shim: what the kernel offers as macros and inline functions only, what
  * differs between its versions, the fault hook and the device. All else is in
- * the Rust library.
+ * the Rust library. Limits are in limits.c, memory and code in memory.c.
  */
 #include <linux/ftrace.h>
-#include <linux/genalloc.h>
 #include <linux/hash.h>
 #include <linux/kprobes.h>
 #include <linux/miscdevice.h>
@@ -16,9 +15,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/version.h>
-#include <linux/vmalloc.h>
 #include <asm/fpu/api.h>
-#include <asm/sync_core.h>
 #include <asm/trap_pf.h>
 #include <asm/trapnr.h>
 #include "shim.h"
@@ -34,228 +31,10 @@
 #error "the stack of compiled code was never tried with PREEMPT_RT"
 #endif
 
-static struct gen_pool *arena_pool;
-static void *arena_alias;
-
 static struct {
-	atomic64_t contexts, heap_bytes, modules, runs, faults, traps;
+	atomic64_t contexts, modules, runs, faults, traps;
 	atomic64_t exits[WASMJIT_NOTIFY + 1];
 } counters;
-
-/* ---- limits ---- */
-
-static unsigned int max_contexts = 512;
-module_param(max_contexts, uint, 0644);
-MODULE_PARM_DESC(max_contexts, "contexts of all users together");
-
-static unsigned int max_contexts_per_user = 256;
-module_param(max_contexts_per_user, uint, 0644);
-MODULE_PARM_DESC(max_contexts_per_user, "contexts of each user");
-
-static unsigned int max_code_per_user = 12 << 10;
-module_param(max_code_per_user, uint, 0644);
-MODULE_PARM_DESC(max_code_per_user, "KiB of room for compiled code of each user");
-
-static unsigned int max_compile_seconds = 60;
-module_param(max_compile_seconds, uint, 0644);
-MODULE_PARM_DESC(max_compile_seconds, "processor time for compiling one module");
-
-/* What a user has. Kept as long as the user has a context. */
-struct wj_account {
-	struct list_head list;
-	kuid_t user;
-	unsigned int contexts;
-	size_t code;
-};
-
-static LIST_HEAD(accounts);
-static DEFINE_SPINLOCK(accounts_lock);
-static unsigned int all_contexts;
-
-static struct wj_account *find_account(kuid_t user)
-{
-	struct wj_account *account;
-
-	list_for_each_entry(account, &accounts, list)
-		if (uid_eq(account->user, user))
-			return account;
-	return NULL;
-}
-
-/* Counts a context for the current user; an error pointer when there are too many. */
-static struct wj_account *take_context(void)
-{
-	struct wj_account *own = kzalloc(sizeof(*own), GFP_KERNEL_ACCOUNT);
-	struct wj_account *account;
-
-	if (!own)
-		return ERR_PTR(-ENOMEM);
-	own->user = current_uid();
-	spin_lock(&accounts_lock);
-	account = find_account(own->user);
-	if (all_contexts >= READ_ONCE(max_contexts) ||
-	    (account ? account->contexts : 0) >= READ_ONCE(max_contexts_per_user)) {
-		account = ERR_PTR(-EDQUOT);
-		goto out;
-	}
-	if (!account) {
-		account = own;
-		own = NULL;
-		list_add(&account->list, &accounts);
-	}
-	account->contexts++;
-	all_contexts++;
-out:
-	spin_unlock(&accounts_lock);
-	kfree(own);
-	return account;
-}
-
-static void return_context(struct wj_account *account)
-{
-	bool last;
-
-	spin_lock(&accounts_lock);
-	all_contexts--;
-	last = !--account->contexts;
-	if (last)
-		list_del(&account->list);
-	spin_unlock(&accounts_lock);
-	if (last) {
-		WARN_ON_ONCE(account->code);
-		kfree(account);
-	}
-}
-
-static bool take_code(struct wj_account *account, size_t size)
-{
-	size_t limit = (size_t)READ_ONCE(max_code_per_user) << 10;
-	bool fits;
-
-	spin_lock(&accounts_lock);
-	fits = account->code + size <= limit;
-	if (fits)
-		account->code += size;
-	spin_unlock(&accounts_lock);
-	return fits;
-}
-
-static void return_code(struct wj_account *account, size_t size)
-{
-	spin_lock(&accounts_lock);
-	account->code -= size;
-	spin_unlock(&accounts_lock);
-}
-
-u64 wj_compile_limit(void)
-{
-	return (u64)READ_ONCE(max_compile_seconds) * NSEC_PER_SEC;
-}
-
-/* Processor time of the current task, in nanoseconds. */
-u64 wj_processor_time(void)
-{
-	return READ_ONCE(current->se.sum_exec_runtime);
-}
-
-/* ---- memory ---- */
-
-/*
- * What is no larger than this is always had. Above the limit of its control group
- * the task is then being killed, and ends before it takes much more: only its
- * compiler would not bear a refusal.
- */
-#define ALWAYS_HAD	(128 << 10)
-
-void *wj_alloc(size_t size, size_t align)
-{
-	gfp_t flags = GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
-	size_t wanted = size;
-	void *memory;
-
-	if (align > 8)
-		size = max(size, align);
-	if (align > 32)
-		size = roundup_pow_of_two(size);
-	if (size <= ALWAYS_HAD)
-		flags |= __GFP_NOFAIL;
-	memory = kvmalloc(size, flags);
-	if (memory)
-		atomic64_add(wanted, &counters.heap_bytes);
-	return memory;
-}
-
-void wj_free(void *memory, size_t size)
-{
-	atomic64_sub(size, &counters.heap_bytes);
-	kvfree(memory);
-}
-
-void *wj_stack_alloc(size_t size)
-{
-	return __vmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-}
-
-void wj_stack_free(void *stack)
-{
-	vfree(stack);
-}
-
-unsigned long wj_copy_from_user(void *to, unsigned long from, size_t size)
-{
-	return copy_from_user(to, (const void __user *)from, size);
-}
-
-unsigned long wj_copy_to_user(unsigned long to, const void *from, size_t size)
-{
-	return copy_to_user((void __user *)to, from, size);
-}
-
-unsigned long wj_task_size(void)
-{
-	return TASK_SIZE_MAX;
-}
-
-/* ---- code ---- */
-
-unsigned long wj_code_alloc(struct wj_account *account, size_t size)
-{
-	unsigned long code;
-
-	if (!take_code(account, size))
-		return 0;
-	code = gen_pool_alloc(arena_pool, size);
-	if (!code)
-		return_code(account, size);
-	return code;
-}
-
-/* Where code can be written. */
-void *wj_code_alias(unsigned long code)
-{
-	return arena_alias + (code - (unsigned long)wj_arena);
-}
-
-static void sync_this_core(void *unused)
-{
-	sync_core();
-}
-
-/*
- * Addresses are used again, and a CPU may have fetched what stood there before:
- * each executes a serialising instruction before anything runs new code.
- */
-void wj_code_publish(void)
-{
-	on_each_cpu(sync_this_core, NULL, 1);
-}
-
-void wj_code_free(struct wj_account *account, unsigned long code, size_t size)
-{
-	memset(wj_code_alias(code), 0xcc, size);
-	gen_pool_free(arena_pool, code, size);
-	return_code(account, size);
-}
 
 /* ---- the running task ---- */
 
@@ -497,13 +276,13 @@ void wj_count_run(u32 reason)
 void wj_info(struct wasmjit_info *info)
 {
 	info->version = WASMJIT_VERSION;
-	info->code_bytes = gen_pool_size(arena_pool);
-	info->code_used = info->code_bytes - gen_pool_avail(arena_pool);
+	info->code_bytes = wj_code_bytes();
+	info->code_used = wj_code_used();
 	info->contexts = atomic64_read(&counters.contexts);
 	info->runs = atomic64_read(&counters.runs);
 	info->faults = atomic64_read(&counters.faults);
 	info->traps = atomic64_read(&counters.traps);
-	info->heap_bytes = atomic64_read(&counters.heap_bytes);
+	info->heap_bytes = wj_heap_bytes();
 }
 
 /* ---- faults of compiled code ---- */
@@ -608,7 +387,7 @@ static int wj_open(struct inode *inode, struct file *file)
 
 	if (is_watched())
 		return -EPERM;
-	account = take_context();
+	account = wj_take_context();
 	if (IS_ERR(account))
 		return PTR_ERR(account);
 	own = kzalloc(sizeof(*own), GFP_KERNEL_ACCOUNT);
@@ -625,7 +404,7 @@ static int wj_open(struct inode *inode, struct file *file)
 
 no_memory:
 	kfree(own);
-	return_context(account);
+	wj_return_context(account);
 	return -ENOMEM;
 }
 
@@ -634,7 +413,7 @@ static int wj_release(struct inode *inode, struct file *file)
 	struct wj_file *own = file->private_data;
 
 	wasmjit_context_free(own->context);
-	return_context(own->account);
+	wj_return_context(own->account);
 	kfree(own);
 	atomic64_dec(&counters.contexts);
 	return 0;
@@ -681,9 +460,9 @@ static ssize_t name##_show(struct device *dev, struct device_attribute *attr,	\
 static DEVICE_ATTR_RO(name)
 
 COUNTER(contexts, atomic64_read(&counters.contexts));
-COUNTER(code_bytes, gen_pool_size(arena_pool));
-COUNTER(code_used, gen_pool_size(arena_pool) - gen_pool_avail(arena_pool));
-COUNTER(heap_bytes, atomic64_read(&counters.heap_bytes));
+COUNTER(code_bytes, wj_code_bytes());
+COUNTER(code_used, wj_code_used());
+COUNTER(heap_bytes, wj_heap_bytes());
 COUNTER(modules, atomic64_read(&counters.modules));
 COUNTER(runs, atomic64_read(&counters.runs));
 COUNTER(faults, atomic64_read(&counters.faults));
@@ -746,39 +525,6 @@ static const char *unsupported(void)
 	return NULL;
 }
 
-static int make_arena(void)
-{
-	size_t size = wj_arena_end - wj_arena;
-	size_t i, count = size / PAGE_SIZE;
-	struct page **pages = kvmalloc_array(count, sizeof(*pages), GFP_KERNEL);
-	int error;
-
-	if (!pages)
-		return -ENOMEM;
-	for (i = 0; i < count; i++)
-		pages[i] = vmalloc_to_page(wj_arena + i * PAGE_SIZE);
-	arena_alias = vmap(pages, count, VM_MAP, PAGE_KERNEL);
-	kvfree(pages);
-	if (!arena_alias)
-		return -ENOMEM;
-	memset(arena_alias, 0xcc, size);
-	arena_pool = gen_pool_create(PAGE_SHIFT, NUMA_NO_NODE);
-	error = arena_pool ? gen_pool_add(arena_pool, (unsigned long)wj_arena, size, NUMA_NO_NODE)
-			   : -ENOMEM;
-	if (error) {
-		if (arena_pool)
-			gen_pool_destroy(arena_pool);
-		vunmap(arena_alias);
-	}
-	return error;
-}
-
-static void free_arena(void)
-{
-	gen_pool_destroy(arena_pool);
-	vunmap(arena_alias);
-}
-
 static int set_hook(void)
 {
 	static char name[] = "fixup_exception";
@@ -797,7 +543,7 @@ static int __init wj_init(void)
 		return -EOPNOTSUPP;
 	}
 	find_find_symbol();
-	error = make_arena();
+	error = wj_make_arena();
 	if (error) {
 		pr_err("not loaded: no memory for code\n");
 		return error;
@@ -817,7 +563,7 @@ static int __init wj_init(void)
 no_device:
 	unregister_ftrace_function(&fixup_ops);
 no_hook:
-	free_arena();
+	wj_free_arena();
 	return error;
 }
 
@@ -825,7 +571,7 @@ static void __exit wj_exit(void)
 {
 	misc_deregister(&device);
 	unregister_ftrace_function(&fixup_ops);
-	free_arena();
+	wj_free_arena();
 }
 
 module_init(wj_init);

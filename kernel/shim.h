@@ -22,6 +22,19 @@ long wasmjit_command(void *context, unsigned int number, unsigned int size,
 		     unsigned long argument);
 extern char wasmjit_trap_landing[];
 
+/* limits.c: what users have, counted. */
+struct wj_account *wj_take_context(void);
+void wj_return_context(struct wj_account *account);
+bool wj_take_code(struct wj_account *account, size_t size);
+void wj_return_code(struct wj_account *account, size_t size);
+
+/* memory.c: how much is used, and the arena for code. */
+s64 wj_heap_bytes(void);
+size_t wj_code_bytes(void);
+size_t wj_code_used(void);
+int wj_make_arena(void);
+void wj_free_arena(void);
+
 /* Assembly. */
 extern char wj_arena[], wj_arena_end[];
 

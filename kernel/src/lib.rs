@@ -1,7 +1,7 @@
 //! The kernel module's part in Rust: contexts of `/dev/wasmjit`, in which modules
 //! are validated, compiled and run in ring 0.
 //!
-//! The C shim (`main.c`, `entry.S`) calls the three functions of [`commands`];
+//! The C shim (`main.c` and the files beside it) calls the three functions of [`commands`];
 //! [`sys`] declares what it offers. Everything from user space is hostile: it is
 //! copied once, by [`user`], and checked once, by [`commands`]. All that takes a
 //! deep stack runs on the context's own ([`guest`]).

@@ -22,10 +22,12 @@ const RUSTFLAGS: &str = "-Crelocation-model=static -Ccode-model=kernel -Zplt=yes
      -Zcf-protection=branch";
 
 /// Files of `kernel/` from which the module is built.
-const SHIM: [&str; 8] = [
+const SHIM: [&str; 10] = [
     "Kbuild",
     "Makefile",
     "main.c",
+    "limits.c",
+    "memory.c",
     "entry.S",
     "arena.S",
     "shim.h",

@@ -26,6 +26,7 @@ mod stats;
 mod strace;
 mod units;
 mod wast;
+mod work_folder;
 
 use args::Command;
 use std::ffi::OsString;

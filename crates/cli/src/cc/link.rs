@@ -3,12 +3,13 @@
 use super::options::Options;
 use super::toolchain::{self, Toolchain, Version};
 use crate::failure::{FAILURE, Failure, SUCCESS, Status};
+use crate::work_folder::WorkFolder;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use wasmjit_module::Module;
 use wasmjit_posix::ImportStatus;
 
@@ -49,8 +50,8 @@ pub(super) fn link(
     options: &Options,
 ) -> Result<Status, Failure> {
     let output = options.output.clone().unwrap_or_else(|| "a.out".into());
-    let work = WorkFolder::beside(&output)?;
-    let script = work.0.join("program.js");
+    let work = work_folder(&output)?;
+    let script = work.path().join("program.js");
     let mut command = toolchain.command();
     command.args(SETTINGS).args(LINKER).args(super::COMPILING);
     if toolchain.version() >= Version([3, 1, 27]) {
@@ -75,7 +76,7 @@ pub(super) fn link(
         return Ok(status);
     }
     let cannot = |path: &Path, error| Failure::io(path, "cannot be read", &error);
-    let module = work.0.join("program.wasm");
+    let module = work.path().join("program.wasm");
     let bytes = fs::read(&module).map_err(|error| cannot(&module, error))?;
     if report_undefined(&bytes)? {
         return Ok(FAILURE);
@@ -159,26 +160,13 @@ fn write(path: &Path, parts: &[&[u8]]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A folder for what comes before the result.
-struct WorkFolder(PathBuf);
-
-impl WorkFolder {
-    fn beside(output: &Path) -> Result<Self, Failure> {
-        let name = format!(".wasmjit-link.{}", std::process::id());
-        let folder = match output.is_file() || !output.exists() {
-            true => output.with_file_name(name),
-            // The result is a device.
-            false => std::env::temp_dir().join(name),
-        };
-        fs::create_dir(&folder).map_err(|error| Failure::io(&folder, "cannot be made", &error))?;
-        Ok(Self(folder))
-    }
-}
-
-impl Drop for WorkFolder {
-    fn drop(&mut self) {
-        // What is left of it is in nobody's way.
-        let _ = fs::remove_dir_all(&self.0);
+/// A folder for what comes before the result, beside it: it is moved from there.
+fn work_folder(output: &Path) -> Result<WorkFolder, Failure> {
+    const NAME: &str = ".wasmjit-link";
+    match output.parent() {
+        Some(parent) if output.is_file() || !output.exists() => WorkFolder::new(parent, NAME),
+        // The result is a device.
+        _ => WorkFolder::new(&std::env::temp_dir(), NAME),
     }
 }
 

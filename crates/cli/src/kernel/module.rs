@@ -3,8 +3,8 @@
 use crate::args::ModuleOptions;
 use crate::failure::{FAILURE, Failure, SUCCESS, Status};
 use crate::output;
+use crate::work_folder::WorkFolder;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use wasmjit_device::Device;
@@ -121,7 +121,7 @@ fn release(options: &ModuleOptions) -> Result<String, Failure> {
 
 /// A module that was built, in a folder of its own that goes away with it.
 struct Built {
-    folder: PathBuf,
+    folder: WorkFolder,
 }
 
 impl Built {
@@ -142,52 +142,23 @@ impl Built {
                 headers.display()
             )));
         }
-        let built = Self {
-            folder: temporary_folder()?,
-        };
+        let folder = WorkFolder::new(&std::env::temp_dir(), "wasmjit-module")?;
         let entries =
             fs::read_dir(source).map_err(|e| Failure::io(source, "cannot be read", &e))?;
         for entry in entries.flatten().filter(|entry| entry.path().is_file()) {
-            copy(&entry.path(), &built.folder.join(entry.file_name()))?;
+            copy(&entry.path(), &folder.path().join(entry.file_name()))?;
         }
         let mut make = Command::new("make");
         make.args(["-s", "-C"])
-            .arg(&built.folder)
+            .arg(folder.path())
             .arg(format!("KERNEL_RELEASE={release}"));
         tool(&mut make)?;
-        Ok(built)
+        Ok(Self { folder })
     }
 
     fn module(&self) -> PathBuf {
-        self.folder.join(MODULE)
+        self.folder.path().join(MODULE)
     }
-}
-
-impl Drop for Built {
-    fn drop(&mut self) {
-        // What cannot be removed lies among other temporary files.
-        let _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
-/// A new folder that only this user may write to.
-fn temporary_folder() -> Result<PathBuf, Failure> {
-    use std::os::unix::fs::DirBuilderExt;
-    let parent = std::env::temp_dir();
-    for attempt in 0..100 {
-        let name = format!("wasmjit-module-{}-{attempt}", std::process::id());
-        let folder = parent.join(name);
-        match fs::DirBuilder::new().mode(0o700).create(&folder) {
-            Ok(()) => return Ok(folder),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(Failure::io(&folder, "cannot be made", &error)),
-        }
-    }
-    Err(Failure::io(
-        &parent,
-        "has too many folders of this command's",
-        &io::ErrorKind::AlreadyExists.into(),
-    ))
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), Failure> {

@@ -1,7 +1,6 @@
 //! `cargo xtask emscripten-tests`: Emscripten's own tests, built with it and run under wasmjit.
 
 mod build;
-mod expectations;
 mod suite;
 
 use std::num::NonZero;
@@ -12,9 +11,10 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use crate::command::{End, capture, wasmjit};
+use crate::known::Expectations;
 use crate::{confinement, parallel, programs};
 use build::Built;
-use expectations::Expectations;
+
 use suite::Test;
 
 /// Options of `cargo xtask emscripten-tests`.
@@ -61,7 +61,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 /// Runs the tests; an error if one fails that is not known to, or too many do.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let expectations = Expectations::read()?;
+    let expectations = Expectations::read("emscripten")?;
     wasmjit()?;
     confinement::check()?;
     let chosen = |test: &Test| {
@@ -74,11 +74,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         .step_by(arguments.every.get())
         .collect();
     let jobs = programs::jobs(arguments.jobs);
-    let verdicts = parallel::map(jobs, &tests, |test| {
-        match expectations.javascript(&test.name) {
-            Some(reason) => Ok(Verdict::Beside(format!("of JavaScript: {reason}"))),
-            None => judge(test),
-        }
+    let verdicts = parallel::map(jobs, &tests, |test| match expectations.beside(&test.name) {
+        Some(reason) => Ok(Verdict::Beside(format!("of JavaScript: {reason}"))),
+        None => judge(test),
     });
     let verdicts = verdicts.into_iter().collect::<Result<Vec<_>>>()?;
     report(&tests, &verdicts, &expectations, arguments)

@@ -6,7 +6,6 @@
 //! system, or not allowed to the user who runs them.
 
 mod build;
-mod expectations;
 mod object;
 mod suite;
 
@@ -19,9 +18,10 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use crate::command::{End, capture, wasmjit};
+use crate::known::Expectations;
 use crate::{confinement, parallel, programs};
 use build::{Built, Tests};
-use expectations::Expectations;
+
 use suite::Group;
 
 /// Options of `cargo xtask posix-tests`.
@@ -83,7 +83,7 @@ const ENDS: [(i32, &str); 5] = [
 
 /// Runs the tests; an error if one fails that is not known to.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let expectations = Expectations::read()?;
+    let expectations = Expectations::read("posix")?;
     wasmjit()?;
     confinement::check()?;
     let (include, groups) = suite::find()?;
@@ -109,7 +109,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         cases.extend(of_group.filter(|case| chosen(case.name())));
     }
     let verdicts = parallel::map(arguments.at_a_time.get(), &cases, |case| match expectations
-        .unfit(case.name())
+        .beside(case.name())
     {
         Some(reason) => Ok(Verdict::Beside(reason.into())),
         None => judge(case),

@@ -26,11 +26,12 @@ use wasmjit_runtime::{
 };
 
 /// Room for code is asked for in these sizes.
-const CODE_SIZES: [usize; 4] = [256 << 10, 1 << 20, 4 << 20, 16 << 20];
+const CODE_SIZES: [usize; 5] = [128 << 10, 256 << 10, 1 << 20, 4 << 20, 16 << 20];
 
 /// So many times the size of a module's code is room enough for what is made of
-/// it.
+/// it, with so much for trampolines and for pages that are not full.
 const CODE_FACTOR: usize = 8;
+const CODE_BESIDE: usize = 64 << 10;
 
 /// Most elements of all tables.
 const MAX_TABLE_ELEMENTS: u64 = 10_000_000;
@@ -141,7 +142,8 @@ impl Checked {
 
     /// Bytes of code to have room for, when this is the only module.
     fn code_bytes(&self) -> usize {
-        let wanted = self.module.code_section.len().saturating_mul(CODE_FACTOR);
+        let code = self.module.code_section.len();
+        let wanted = code.saturating_mul(CODE_FACTOR).saturating_add(CODE_BESIDE);
         let size = CODE_SIZES.into_iter().find(|&size| size >= wanted);
         size.unwrap_or(CODE_SIZES[CODE_SIZES.len() - 1])
     }

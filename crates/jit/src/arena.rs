@@ -28,6 +28,7 @@ const SIZES: &[usize] = &[
     4 << 20,
     1 << 20,
     256 << 10,
+    128 << 10,
 ];
 
 pub(crate) struct Arena {

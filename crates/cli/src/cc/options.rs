@@ -1,6 +1,7 @@
 //! What a command line for a compiler asks for.
 
 use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 /// A command line of a compiler, as far as it must be understood.
@@ -12,6 +13,8 @@ pub(super) struct Options {
     pub(super) output: Option<PathBuf>,
     stops_early: bool,
     has_inputs: bool,
+    /// Whether the next word for the linker belongs to an option that was left out.
+    value_follows: bool,
 }
 
 /// Options whose value is the next argument.
@@ -45,8 +48,8 @@ const WITH_VALUE: [&str; 24] = [
 /// Options with which nothing is linked.
 const STOPPING: [&str; 7] = ["-c", "-E", "-S", "-M", "-MM", "-fsyntax-only", "-r"];
 
-/// Options for linkers of executable files of other kinds.
-const FOREIGN: [&str; 14] = [
+/// Options for executable files of other kinds.
+const FOREIGN: [&str; 7] = [
     "-rdynamic",
     "-static",
     "-static-libgcc",
@@ -54,23 +57,47 @@ const FOREIGN: [&str; 14] = [
     "-pie",
     "-no-pie",
     "-s",
-    "-Wl,-E",
-    "-Wl,--export-dynamic",
-    "-Wl,--as-needed",
-    "-Wl,--no-as-needed",
-    "-Wl,-O1",
-    "-Wl,--build-id",
-    "-Wl,-Bsymbolic",
 ];
 
-/// Beginnings of such options.
-const FOREIGN_PREFIXES: [&str; 6] = [
-    "-Wl,-z,",
-    "-Wl,-rpath",
-    "-Wl,-soname",
-    "-Wl,--hash-style",
-    "-Wl,-R",
-    "-Wl,--version-script",
+/// Options that linkers of other kinds of files take, without the dashes, which
+/// programs do not depend on: how things are laid out and found at the start, and
+/// what is reported. Whether a value follows, unless it stands behind `=`.
+const FOREIGN_LINKER: [(&str, bool); 35] = [
+    ("as-needed", false),
+    ("no-as-needed", false),
+    ("Bdynamic", false),
+    ("Bstatic", false),
+    ("Bsymbolic", false),
+    ("Bsymbolic-functions", false),
+    ("build-id", false),
+    ("copy-dt-needed-entries", false),
+    ("no-copy-dt-needed-entries", false),
+    ("cref", false),
+    ("disable-new-dtags", false),
+    ("enable-new-dtags", false),
+    ("dynamic-linker", true),
+    ("dynamic-list", true),
+    ("E", false),
+    ("eh-frame-hdr", false),
+    ("export-dynamic", false),
+    ("hash-style", true),
+    ("Map", true),
+    ("no-keep-memory", false),
+    ("no-undefined", false),
+    ("O1", false),
+    ("R", true),
+    ("reduce-memory-overheads", false),
+    ("relax", false),
+    ("rpath", true),
+    ("rpath-link", true),
+    ("soname", true),
+    ("sort-common", false),
+    ("sort-section", true),
+    ("stats", false),
+    ("version-script", true),
+    ("warn-common", false),
+    ("warn-once", false),
+    ("z", true),
 ];
 
 impl Options {
@@ -109,12 +136,20 @@ impl Options {
                 rest.next();
                 return;
             }
+            "-Xlinker" => {
+                if let Some(word) = rest.next().filter(|word| self.knows(word.as_bytes())) {
+                    self.arguments.extend(["-Xlinker".into(), word.clone()]);
+                }
+                return;
+            }
             option if FOREIGN.contains(&option) => return,
-            option
-                if FOREIGN_PREFIXES
-                    .iter()
-                    .any(|start| option.starts_with(start)) =>
-            {
+            option if option.starts_with("-Wl,") => {
+                let words = argument.as_bytes().split(|byte| *byte == b',');
+                let known: Vec<_> = words.skip(1).filter(|word| self.knows(word)).collect();
+                if !known.is_empty() {
+                    let list = [b"-Wl,", &*known.join(&b',')].concat();
+                    self.arguments.push(OsString::from_vec(list));
+                }
                 return;
             }
             option => {
@@ -126,6 +161,25 @@ impl Options {
         if WITH_VALUE.contains(&&*text) {
             self.arguments.extend(rest.next().cloned());
         }
+    }
+
+    /// Whether a word for the linker is to be passed on: those are left out that only
+    /// other linkers know.
+    fn knows(&mut self, word: &[u8]) -> bool {
+        if std::mem::take(&mut self.value_follows) {
+            return false;
+        }
+        let Some(option) = word.strip_prefix(b"--").or(word.strip_prefix(b"-")) else {
+            return true;
+        };
+        let mut parts = option.splitn(2, |byte| *byte == b'=');
+        let name = parts.next().unwrap_or_default();
+        let mut foreign = FOREIGN_LINKER.iter();
+        let Some((_, has_value)) = foreign.find(|(known, _)| known.as_bytes() == name) else {
+            return true;
+        };
+        self.value_follows = *has_value && parts.next().is_none();
+        false
     }
 
     /// Whether there is anything to compile or to link.
@@ -204,5 +258,22 @@ mod tests {
     fn options_of_other_linkers_are_left_out() {
         let linked = options("-rdynamic -Wl,-z,relro -z now -Wl,-rpath=/x -Wl,-E a.o");
         assert_eq!(linked.arguments, ["a.o"]);
+        let linked = options("-Wl,-rpath -Wl,/x -Xlinker -soname -Xlinker y -Wl,--build-id=z a.o");
+        assert_eq!(linked.arguments, ["a.o"]);
+        let linked = options("-Wl,--warn-common,--gc-sections -Wl,-Map,a.map,--verbose a.o");
+        assert_eq!(
+            linked.arguments,
+            ["-Wl,--gc-sections", "-Wl,--verbose", "a.o"]
+        );
+        let linked = options("-Xlinker --gc-sections -Wl,--start-group,a.a,--end-group a.o");
+        assert_eq!(
+            linked.arguments,
+            [
+                "-Xlinker",
+                "--gc-sections",
+                "-Wl,--start-group,a.a,--end-group",
+                "a.o"
+            ]
+        );
     }
 }

@@ -148,8 +148,9 @@ pub unsafe trait Platform: Send + Sync {
     fn wake_all(&self) {}
 
     /// The calling thread works for the runtime and never runs WebAssembly: what
-    /// the host has to tell the program, as by signals, is for other threads.
-    fn leave_signals(&self) {}
+    /// the process has for the program, as signals and the numbers of descriptors,
+    /// is for other threads.
+    fn stand_aside(&self) {}
 }
 
 /// The value that a waiter expects.

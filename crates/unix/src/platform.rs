@@ -84,7 +84,8 @@ unsafe impl Platform for UnixPlatform {
     }
 
     #[cfg(target_os = "linux")]
-    fn leave_signals(&self) {
+    fn stand_aside(&self) {
         crate::signals::leave_to_others();
+        crate::linux::leave_descriptors();
     }
 }

@@ -155,7 +155,7 @@ pub(crate) fn compile_ahead(
     order.sort_unstable_by_key(|&(length, _)| core::cmp::Reverse(length));
     let imported = parsed.imported_functions;
     let job = move || {
-        platform.leave_signals();
+        platform.stand_aside();
         // Calls of the host before all: a copy of the process that has to compile
         // the way out does so only for itself, and so does every other copy.
         for function in 0..imported {

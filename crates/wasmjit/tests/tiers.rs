@@ -341,7 +341,10 @@ fn endless_recursion_is_a_trap() {
             let f = instance.typed_func::<(), ()>(&store, name).unwrap();
             let trap = f.call(&mut store, ()).unwrap_err();
             assert_eq!(trap.code(), Some(TrapCode::StackOverflow), "{way}: {name}");
-            assert!(trap.backtrace().omitted > 100, "{way}: {name}");
+            let backtrace = trap.backtrace();
+            let depth = backtrace.frames.len() + backtrace.omitted;
+            // Frames of a build for debugging are large.
+            assert!(depth > 20, "{way}: {name}: {depth}");
         }
         let f = instance.typed_func::<i32, i32>(&store, "f").unwrap();
         let trap = f.call(&mut store, 0).unwrap_err();

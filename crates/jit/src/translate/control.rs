@@ -200,7 +200,7 @@ impl FunctionTranslator<'_> {
         self.stack
             .extend_from_slice(self.builder.block_params(header));
         self.push_frame(FrameKind::Loop(header), ty);
-        self.poll_loop();
+        self.poll_loop(header);
     }
 
     /// Ends a reachable part of the innermost block: its results go on to

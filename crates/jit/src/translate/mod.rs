@@ -15,6 +15,7 @@ mod exception;
 mod loop_entry;
 mod memory;
 mod numeric;
+mod poll;
 mod reference;
 mod simd;
 mod table;
@@ -29,7 +30,7 @@ pub(crate) use call::Callee;
 use control::ControlFrame;
 use cranelift_codegen::ir::{
     self, AliasRegion, AliasRegionData, Block, Endianness, FuncRef, InstBuilder, MemFlagsData,
-    SigRef, SourceLoc, Type, UserFuncName, Value, condcodes::IntCC, types,
+    SigRef, SourceLoc, Type, UserFuncName, Value, types,
 };
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
@@ -39,7 +40,7 @@ pub(crate) use vectors::VectorGuard;
 use wasmjit_module::{FuncType, Module, ValType};
 use wasmjit_runtime::TrapCode;
 use wasmjit_runtime::builtins::{Builtin, BuiltinResult};
-use wasmjit_runtime::vm::{INTERRUPTED, VMOffsets, context, store_context};
+use wasmjit_runtime::vm::{VMOffsets, context};
 use wasmparser::{BinaryReader, FunctionBody, Operator};
 
 /// Cranelift's carrier of a trap code.
@@ -113,6 +114,8 @@ pub(crate) struct FunctionTranslator<'a> {
     reachable: bool,
     /// Where the current operator stands in the module's binary.
     at: u32,
+    /// Where the body ends there.
+    end: usize,
     regions: [Option<AliasRegion>; 6],
     signatures: HashMap<SignatureKey, SigRef>,
     functions: HashMap<u32, FuncRef>,
@@ -160,9 +163,10 @@ pub(crate) fn translate(
     translator
         .declare_locals(&body, ty)
         .map_err(|e| e.to_string())?;
+    translator.end = range.end;
     let start = u32::try_from(range.start).unwrap_or(u32::MAX);
     translator.builder.set_srcloc(SourceLoc::new(start));
-    if env.entry_loop.is_none() && needs_entry_poll(&body)? {
+    if env.entry_loop.is_none() && poll::is_polled_at_entry(&body) {
         translator.poll_entry();
     }
     let mut operators = body.get_operators_reader().map_err(|e| e.to_string())?;
@@ -173,24 +177,6 @@ pub(crate) fn translate(
         translator.translate_operator(&operator)?;
     }
     translator.finish()
-}
-
-/// A function without calls and loops ends soon and needs little stack.
-fn needs_entry_poll(body: &FunctionBody<'_>) -> Result<bool, String> {
-    let mut operators = body.get_operators_reader().map_err(|e| e.to_string())?;
-    while !operators.eof() {
-        match operators.read().map_err(|e| e.to_string())? {
-            Operator::Call { .. }
-            | Operator::CallIndirect { .. }
-            | Operator::CallRef { .. }
-            | Operator::ReturnCall { .. }
-            | Operator::ReturnCallIndirect { .. }
-            | Operator::ReturnCallRef { .. }
-            | Operator::Loop { .. } => return Ok(true),
-            _ => {}
-        }
-    }
-    Ok(false)
 }
 
 impl<'a> FunctionTranslator<'a> {
@@ -230,6 +216,7 @@ impl<'a> FunctionTranslator<'a> {
             result_types,
             loop_entry: None,
             at: 0,
+            end: 0,
         };
         let exit = translator.builder.create_block();
         for i in 0..translator.result_types.len() {
@@ -417,76 +404,6 @@ impl<'a> FunctionTranslator<'a> {
         self.builder
             .ins()
             .load(types::I64, flags, vmctx, offset as i32)
-    }
-
-    /// At a function's entry: compares the stack pointer with the limit in the
-    /// store, and calls the runtime when it has passed it. The stack is
-    /// exhausted, or something wants attention.
-    fn poll_entry(&mut self) {
-        let store = self.context_pointer(context::STORE as u32);
-        let flags = MemFlagsData::trusted();
-        let limit = self
-            .builder
-            .ins()
-            .load(types::I64, flags, store, store_context::STACK_LIMIT);
-        let sp = self.builder.ins().get_stack_pointer(types::I64);
-        let passed = self.builder.ins().icmp(IntCC::UnsignedLessThan, sp, limit);
-        let wanted = match self.attention(store) {
-            Some(attention) => {
-                let attention = self.builder.ins().icmp_imm_s(IntCC::NotEqual, attention, 0);
-                self.builder.ins().bor(passed, attention)
-            }
-            None => passed,
-        };
-        self.poll_if(wanted);
-    }
-
-    /// The bits of the platform's word that mean an interruption, if it has one.
-    fn attention(&mut self, store: Value) -> Option<Value> {
-        let mask = self.env.tunables.attention?;
-        let flags = MemFlagsData::trusted();
-        let word = self.builder.ins().load(
-            types::I64,
-            flags.with_readonly(),
-            store,
-            store_context::ATTENTION,
-        );
-        let bits = self.builder.ins().atomic_load(types::I32, flags, word);
-        Some(self.builder.ins().band_imm_u(bits, i64::from(mask)))
-    }
-
-    /// In a loop: only asks whether something wants attention.
-    fn poll_loop(&mut self) {
-        let store = self.context_pointer(context::STORE as u32);
-        if let Some(attention) = self.attention(store) {
-            self.poll_if(attention);
-            return;
-        }
-        let address = self
-            .builder
-            .ins()
-            .iadd_imm_s(store, i64::from(store_context::STACK_LIMIT));
-        // Atomic, or it would be merged with the load at the entry.
-        let flags = MemFlagsData::trusted();
-        let limit = self.builder.ins().atomic_load(types::I64, flags, address);
-        let interrupted = self
-            .builder
-            .ins()
-            .icmp_imm_s(IntCC::Equal, limit, INTERRUPTED as i64);
-        self.poll_if(interrupted);
-    }
-
-    fn poll_if(&mut self, condition: Value) {
-        let slow = self.builder.create_block();
-        let next = self.builder.create_block();
-        self.builder.set_cold_block(slow);
-        self.builder.ins().brif(condition, slow, &[], next, &[]);
-        self.builder.seal_block(slow);
-        self.builder.switch_to_block(slow);
-        self.call_builtin(Builtin::Poll, &[]);
-        self.builder.ins().jump(next, &[]);
-        self.builder.seal_block(next);
-        self.builder.switch_to_block(next);
     }
 
     /// Calls a runtime function; returns its value. After a builtin that never

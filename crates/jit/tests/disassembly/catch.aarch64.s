@@ -26,28 +26,28 @@ block0:
   stp d8, d9, [sp, #-16]!
   sub sp, sp, #16
 block0:
-  ldr x0, [x2]
-  ldr x0, [x0]
-  mov x1, sp
-  subs xzr, x1, x0
-  b.lo label2 ; b label1
-block1:
+  ldr x4, [x2]
   str x2, [sp]
-  b label3
-block3:
+  mov x1, sp
+  b label1
+block1:
+  ldr x0, [x4]
+  subs xzr, x1, x0
+  b.lo label10 ; b label2
+block2:
   ldr x2, [sp]
-  bl 0; b MachLabel(4); catch [default: MachLabel(6)]
+  bl 0; b MachLabel(3); catch [default: MachLabel(5)]
+block3:
+  b label4
 block4:
-  b label5
-block5:
   movn w2, #0
-  b label9
-block8:
+  b label8
+block7:
   ldr w2, [x1, #16]
+  b label8
+block8:
   b label9
 block9:
-  b label10
-block10:
   add sp, sp, #16
   ldp d8, d9, [sp], #16
   ldp d10, d11, [sp], #16
@@ -60,22 +60,23 @@ block10:
   ldp x27, x28, [sp], #16
   ldp fp, lr, [sp], #16
   ret
-block2:
-  ldr x0, [x2, #8]
-  str x2, [sp]
-  ldr x1, [x0, #104]
-  ldr x0, [sp]
-  blr x1
-  b label3
-block6:
+block5:
   mov x1, x0
   ldr x2, [x1]
   ldr x0, [sp]
   add x3, x0, #32
   subs xzr, x2, x3
-  b.eq label8 ; b label7
-block7:
-  ldr x2, [x0, #8]
+  b.eq label7 ; b label6
+block6:
+  ldr x2, [sp]
+  ldr x2, [x2, #8]
   ldr x2, [x2, #120]
+  ldr x0, [sp]
   blr x2
   udf #0xc11f
+block10:
+  ldr x0, [sp]
+  ldr x2, [x0, #8]
+  ldr x2, [x2, #104]
+  blr x2
+  b label1

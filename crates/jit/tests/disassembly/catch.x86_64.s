@@ -21,27 +21,27 @@ block0:
   movq %r15, 0x30(%rsp)
 block0:
   movq (%rdi), %rax
-  movq (%rax), %rax
-  movq    %rsp, %rcx
-  cmpq %rax, %rcx
-  jb      label2; j label1
-block1:
   movq %rdi, <offset:1>+(%rsp)
-  jmp     label3
-block3:
+  movq    %rsp, %rcx
+  jmp     label1
+block1:
+  movq (%rax), %rdx
+  cmpq %rdx, %rcx
+  jb      label10; j label2
+block2:
   movq <offset:1>+(%rsp), %rdi
-  call    User(userextname0); jmp MachLabel(4); catch [default: MachLabel(6)]
+  call    User(userextname0); jmp MachLabel(3); catch [default: MachLabel(5)]
+block3:
+  jmp     label4
 block4:
-  jmp     label5
-block5:
   movl $0xffffffff, %eax
-  jmp     label9
-block8:
+  jmp     label8
+block7:
   movl 0x10(%rsi), %eax
+  jmp     label8
+block8:
   jmp     label9
 block9:
-  jmp     label10
-block10:
   movq 0x10(%rsp), %rbx
   movq 0x18(%rsp), %r12
   movq 0x20(%rsp), %r13
@@ -51,21 +51,21 @@ block10:
   movq %rbp, %rsp
   popq %rbp
   retq
-block2:
-  movq 8(%rdi), %rax
-  movq 0x68(%rax), %rax
-  call    *%rax
-  movq %rdi, <offset:1>+(%rsp)
-  jmp     label3
-block6:
+block5:
   movq %rax, %rsi
   movq (%rsi), %rax
   movq <offset:1>+(%rsp), %rdi
   leaq 0x20(%rdi), %rcx
   cmpq %rcx, %rax
-  jz      label8; j label7
-block7:
+  jz      label7; j label6
+block6:
   movq 8(%rdi), %rax
   movq 0x78(%rax), %rax
   call    *%rax
   ud2
+block10:
+  movq <offset:1>+(%rsp), %rdi
+  movq 8(%rdi), %rdx
+  movq 0x68(%rdx), %rdx
+  call    *%rdx
+  jmp     label1

@@ -3,27 +3,28 @@
   mov fp, sp
 block0:
   ldr x11, [x2]
-  ldr x11, [x11]
   mov x12, sp
-  subs xzr, x12, x11
-  b.lo label2 ; b label1
+  b label1
 block1:
-  mov x0, x2
-  b label3
-block3:
-  ldr x1, [x0, #32]
-  ldr x2, [x0, #40]
-  blr x1
-  b label4
-block4:
-  ldp fp, lr, [sp], #16
-  ret
+  ldr x13, [x11]
+  subs xzr, x12, x13
+  b.lo label4 ; b label2
 block2:
-  ldr x14, [x2, #8]
-  ldr x14, [x14, #104]
-  mov x0, x2
+  ldr x14, [x2, #32]
+  ldr x2, [x2, #40]
   blr x14
   b label3
+block3:
+  ldp fp, lr, [sp], #16
+  ret
+block4:
+  ldr x0, [x2, #8]
+  mov x13, x2
+  ldr x1, [x0, #104]
+  mov x0, x13
+  blr x1
+  mov x2, x0
+  b label1
 ;; host trampoline
   stp fp, lr, [sp, #-16]!
   mov fp, sp

@@ -3,26 +3,26 @@
   movq %rsp, %rbp
 block0:
   movq (%rdi), %r11
-  movq (%r11), %r11
   movq    %rsp, %rax
-  cmpq %r11, %rax
-  jb      label2; j label1
+  jmp     label1
 block1:
-  jmp     label3
-block3:
+  movq (%r11), %rcx
+  cmpq %rcx, %rax
+  jb      label4; j label2
+block2:
   movq 0x20(%rdi), %rax
   movq 0x28(%rdi), %rdi
   call    *%rax
-  jmp     label4
-block4:
+  jmp     label3
+block3:
   movq %rbp, %rsp
   popq %rbp
   retq
-block2:
-  movq 8(%rdi), %rax
-  movq 0x68(%rax), %rax
-  call    *%rax
-  jmp     label3
+block4:
+  movq 8(%rdi), %rcx
+  movq 0x68(%rcx), %rcx
+  call    *%rcx
+  jmp     label1
 ;; host trampoline
   pushq %rbp
   movq %rsp, %rbp

@@ -40,56 +40,58 @@ block1:
   stp fp, lr, [sp, #-16]!
   mov fp, sp
 block0:
-  ldr x1, [x2]
-  ldr x0, [x1]
-  mov x5, sp
-  subs xzr, x5, x0
-  b.lo label2 ; b label1
+  ldr x5, [x2]
+  mov x6, x2
+  mov x1, sp
+  b label1
 block1:
-  mov x0, x2
+  ldr x0, [x5]
+  subs xzr, x1, x0
+  b.lo label10 ; b label2
+block2:
+  movz w2, #0
   b label3
 block3:
-  movz w2, #0
-  b label4
+  ldar x0, [x5]
+  movn x1, #0
+  subs xzr, x0, x1
+  b.eq label9 ; b label4
 block4:
-  ldar x5, [x1]
-  movn x6, #0
-  subs xzr, x5, x6
-  b.eq label6 ; b label5
-block5:
-  b label7
-block7:
-  ldr x6, [x0, #40]
-  mov w5, w3
+  mov x1, x6
+  ldr x6, [x1, #40]
+  mov w0, w3
   sub x6, x6, #4
-  subs xzr, x5, x6
+  subs xzr, x0, x6
   b.hi #trap=user2
-  ldr x7, [x0, #32]
+  ldr x7, [x1, #32]
   add x8, x7, x3, UXTW
-  subs xzr, x5, x6
-  csel x5, x7, x8, hi
-  ldr w5, [x5]
+  subs xzr, x0, x6
+  csel x0, x7, x8, hi
+  ldr w0, [x0]
   add w3, w3, #4
-  add w2, w2, w5
+  add w2, w2, w0
   subs wzr, w3, w4
-  b.lo label8 ; b label9
-block8:
-  b label4
-block9:
-  b label10
-block10:
-  b label11
-block11:
-  ldp fp, lr, [sp], #16
-  ret
-block2:
-  ldr x0, [x2, #8]
-  ldr x5, [x0, #104]
-  mov x0, x2
-  blr x5
+  b.lo label5 ; b label6
+block5:
+  mov x6, x1
   b label3
 block6:
-  ldr x5, [x0, #8]
-  ldr x5, [x5, #104]
-  blr x5
   b label7
+block7:
+  b label8
+block8:
+  ldp fp, lr, [sp], #16
+  ret
+block9:
+  mov x1, x6
+  ldr x0, [x1, #8]
+  ldr x1, [x0, #104]
+  mov x0, x6
+  blr x1
+  b label3
+block10:
+  mov x0, x6
+  ldr x2, [x0, #8]
+  ldr x2, [x2, #104]
+  blr x2
+  b label1

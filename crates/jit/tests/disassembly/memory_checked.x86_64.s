@@ -41,23 +41,21 @@ block1:
   movq %rsp, %rbp
 block0:
   movq (%rdi), %rcx
-  movq (%rcx), %rax
-  movq    %rsp, %r8
-  cmpq %rax, %r8
-  jb      label2; j label1
+  movq    %rsp, %rax
+  jmp     label1
 block1:
-  jmp     label3
-block3:
+  movq (%rcx), %r8
+  cmpq %r8, %rax
+  jb      label10; j label2
+block2:
   uninit  %rax
   xorl %eax, %eax
-  jmp     label4
-block4:
+  jmp     label3
+block3:
   movq (%rcx), %r8
   cmpq $0xffffffffffffffff, %r8
-  jz      label6; j label5
-block5:
-  jmp     label7
-block7:
+  jz      label9; j label4
+block4:
   movq 0x28(%rdi), %r9
   movl %esi, %r8d
   leaq -4(%r9), %r9
@@ -71,24 +69,24 @@ block7:
   leal 4(%rsi), %esi
   leal (%rax, %r8), %eax
   cmpl %edx, %esi
-  jb      label8; j label9
+  jb      label5; j label6
+block5:
+  jmp     label3
+block6:
+  jmp     label7
+block7:
+  jmp     label8
 block8:
-  jmp     label4
-block9:
-  jmp     label10
-block10:
-  jmp     label11
-block11:
   movq %rbp, %rsp
   popq %rbp
   retq
-block2:
-  movq 8(%rdi), %rax
-  movq 0x68(%rax), %rax
-  call    *%rax
-  jmp     label3
-block6:
+block9:
   movq 8(%rdi), %r8
   movq 0x68(%r8), %r8
   call    *%r8
-  jmp     label7
+  jmp     label3
+block10:
+  movq 8(%rdi), %r8
+  movq 0x68(%r8), %r8
+  call    *%r8
+  jmp     label1

@@ -24,48 +24,50 @@ block1:
   stp fp, lr, [sp, #-16]!
   mov fp, sp
 block0:
-  ldr x1, [x2]
-  ldr x0, [x1]
-  mov x5, sp
-  subs xzr, x5, x0
-  b.lo label2 ; b label1
+  ldr x6, [x2]
+  mov x7, x2
+  mov x1, sp
+  b label1
 block1:
-  mov x0, x2
+  ldr x0, [x6]
+  subs xzr, x1, x0
+  b.lo label10 ; b label2
+block2:
+  movz w2, #0
+  mov x5, x7
+  ldr x1, [x5, #32]
   b label3
 block3:
-  movz w2, #0
-  ldr x5, [x0, #32]
-  b label4
-block4:
-  ldar x6, [x1]
+  ldar x0, [x6]
   movn x7, #0
-  subs xzr, x6, x7
-  b.eq label6 ; b label5
-block5:
-  b label7
-block7:
-  ldr w6, [x5, w3, UXTW]
+  subs xzr, x0, x7
+  b.eq label9 ; b label4
+block4:
+  ldr w0, [x1, w3, UXTW]
   add w3, w3, #4
-  add w2, w2, w6
+  add w2, w2, w0
   subs wzr, w3, w4
-  b.lo label8 ; b label9
-block8:
-  b label4
-block9:
-  b label10
-block10:
-  b label11
-block11:
-  ldp fp, lr, [sp], #16
-  ret
-block2:
-  ldr x0, [x2, #8]
-  ldr x5, [x0, #104]
-  mov x0, x2
-  blr x5
+  b.lo label5 ; b label6
+block5:
   b label3
 block6:
-  ldr x6, [x0, #8]
-  ldr x6, [x6, #104]
-  blr x6
   b label7
+block7:
+  b label8
+block8:
+  ldp fp, lr, [sp], #16
+  ret
+block9:
+  ldr x0, [x5, #8]
+  mov x7, x5
+  ldr x5, [x0, #104]
+  mov x0, x7
+  blr x5
+  mov x5, x0
+  b label3
+block10:
+  mov x0, x7
+  ldr x2, [x0, #8]
+  ldr x2, [x2, #104]
+  blr x2
+  b label1

@@ -13,45 +13,43 @@ block1:
   movq %rsp, %rbp
 block0:
   movq (%rdi), %rax
-  movq (%rax), %rcx
-  movq    %rsp, %rdx
-  cmpq %rcx, %rdx
-  jb      label2; j label1
+  movq    %rsp, %rcx
+  jmp     label1
 block1:
+  movq (%rax), %rdx
+  cmpq %rdx, %rcx
+  jb      label10; j label2
+block2:
   jmp     label3
 block3:
-  jmp     label4
-block4:
   movq (%rax), %rcx
   cmpq $0xffffffffffffffff, %rcx
-  jz      label6; j label5
-block5:
-  jmp     label7
-block7:
+  jz      label9; j label4
+block4:
   addl $0x1, 0x20(%rdi)
   subl $0x1, %esi
   testl %esi, %esi
-  jnz     label8; j label9
+  jnz     label5; j label6
+block5:
+  jmp     label3
+block6:
+  jmp     label7
+block7:
+  jmp     label8
 block8:
-  jmp     label4
-block9:
-  jmp     label10
-block10:
-  jmp     label11
-block11:
   movq %rbp, %rsp
   popq %rbp
   retq
-block2:
+block9:
   movq 8(%rdi), %rcx
   movq 0x68(%rcx), %rcx
   call    *%rcx
   jmp     label3
-block6:
-  movq 8(%rdi), %rcx
-  movq 0x68(%rcx), %rcx
-  call    *%rcx
-  jmp     label7
+block10:
+  movq 8(%rdi), %rdx
+  movq 0x68(%rdx), %rdx
+  call    *%rdx
+  jmp     label1
 ;; recursive
   pushq %rbp
   movq %rsp, %rbp
@@ -60,22 +58,23 @@ block6:
   movq %r12, 8(%rsp)
   movq %r15, 0x10(%rsp)
 block0:
-  movq (%rdi), %rax
-  movq (%rax), %rax
-  movq    %rsp, %rcx
-  cmpq %rax, %rcx
-  jb      label2; j label1
-block1:
-  movq %rdi, %rbx
-  jmp     label3
-block3:
-  cmpl $0x2, %esi
   movq %rsi, %r15
-  jb      label5; j label4
-block4:
+  movq (%rdi), %rax
+  movq %rdi, %rbx
+  movq    %rsp, %rcx
+  jmp     label1
+block1:
+  movq (%rax), %rdx
+  cmpq %rdx, %rcx
+  jb      label7; j label2
+block2:
   movq %r15, %rax
+  cmpl $0x2, %eax
+  jb      label4; j label3
+block3:
   movq %rax, %rsi
   subl $0x1, %esi
+  movq %rax, %r15
   movq %rbx, %rdi
   call    User(userextname0)
   movq %r15, %rsi
@@ -85,13 +84,13 @@ block4:
   call    User(userextname0)
   movq %r12, %rcx
   leal (%rcx, %rax), %esi
-  jmp     label6
+  jmp     label5
+block4:
+  movq %rax, %rsi
+  jmp     label5
 block5:
-  movq %r15, %rsi
   jmp     label6
 block6:
-  jmp     label7
-block7:
   movq %rsi, %rax
   movq (%rsp), %rbx
   movq 8(%rsp), %r12
@@ -100,9 +99,10 @@ block7:
   movq %rbp, %rsp
   popq %rbp
   retq
-block2:
-  movq 8(%rdi), %rax
-  movq 0x68(%rax), %rax
-  call    *%rax
-  movq %rdi, %rbx
-  jmp     label3
+block7:
+  movq %r15, %rsi
+  movq %rbx, %rdi
+  movq 8(%rdi), %rdx
+  movq 0x68(%rdx), %rdx
+  call    *%rdx
+  jmp     label1

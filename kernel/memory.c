@@ -2,6 +2,7 @@
 /* Memory: the heap of the Rust library, the tasks' own, and the arena for code. */
 #include <linux/genalloc.h>
 #include <linux/mm.h>
+#include <linux/mman.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/uaccess.h>
@@ -67,6 +68,20 @@ unsigned long wj_copy_to_user(unsigned long to, const void *from, size_t size)
 unsigned long wj_task_size(void)
 {
 	return TASK_SIZE_MAX;
+}
+
+/* New memory of the current task's, or zero. */
+unsigned long wj_map(size_t size)
+{
+	unsigned long start = vm_mmap(NULL, 0, size, PROT_READ | PROT_WRITE,
+				      MAP_PRIVATE | MAP_ANONYMOUS, 0);
+
+	return IS_ERR_VALUE(start) ? 0 : start;
+}
+
+void wj_unmap(unsigned long start, size_t size)
+{
+	vm_munmap(start, size);
 }
 
 s64 wj_heap_bytes(void)

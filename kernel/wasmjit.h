@@ -34,7 +34,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define WASMJIT_VERSION 3
+#define WASMJIT_VERSION 4
 
 /*
  * A value: 16 bytes, the value in the low ones, little endian. A reference is zero
@@ -60,6 +60,7 @@ struct wasmjit_info {
 
 enum wasmjit_load_flags {
 	WASMJIT_EXIT_FOR_CALLS = 1,	/* make no system call in the kernel */
+	WASMJIT_TIME64 = 2,		/* the program's time_t has 64 bits */
 };
 
 /* Validates and compiles. */

@@ -3,7 +3,7 @@
 
 use crate::context::{Context, Exit, Frames, REFUSED, SERVED, Waiting};
 use crate::error::{Errno, Refusal};
-use crate::guest::{self, Checked, Guest};
+use crate::guest::{self, Calls, Checked, Guest};
 use crate::sys;
 use crate::user::{self, Structure};
 use alloc::boxed::Box;
@@ -116,7 +116,7 @@ unsafe fn load(context: *mut Context, argument: u64, size: usize) -> Result<(), 
         0 => STACK,
         bytes => bytes,
     };
-    if load.flags & !abi::EXIT_FOR_CALLS != 0
+    if load.flags & !(abi::EXIT_FOR_CALLS | abi::TIME64) != 0
         || !(MIN_STACK..=MAX_STACK).contains(&stack)
         || !stack.is_multiple_of(4096)
     {
@@ -138,7 +138,12 @@ unsafe fn load(context: *mut Context, argument: u64, size: usize) -> Result<(), 
             return Err(Errno::EINVAL);
         }
         let limit = (*context).stack_limit();
-        let direct = load.flags & abi::EXIT_FOR_CALLS == 0;
+        let calls = match load.flags & abi::EXIT_FOR_CALLS {
+            0 => Calls::Here {
+                time64: load.flags & abi::TIME64 != 0,
+            },
+            _ => Calls::Exit,
+        };
         let guest = &raw mut (*context).guest;
         guest::on_stack(context, || {
             let checked = Checked::new(binary)?;
@@ -146,7 +151,7 @@ unsafe fn load(context: *mut Context, argument: u64, size: usize) -> Result<(), 
                 *guest = Some(Guest::new(&checked, load.code_bytes as usize, limit)?);
             }
             let guest = (&mut *guest).as_deref_mut();
-            guest.ok_or(Errno::EIO)?.add(checked, direct)
+            guest.ok_or(Errno::EIO)?.add(checked, calls)
         })?
     };
     let number = loaded.map_err(|refusal| refuse(refusal, load.message, load.message_bytes))?;

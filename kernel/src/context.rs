@@ -112,13 +112,13 @@ impl Drop for Stack {
 
 /// Who may use a context: the task that loaded the module, in the address space
 /// that it had then.
-struct Owner {
+pub(crate) struct Owner {
     task: *const c_void,
     mm: *const c_void,
 }
 
 impl Owner {
-    fn current() -> Self {
+    pub(crate) fn current() -> Self {
         Self {
             task: sys::wj_current_task(),
             mm: sys::wj_current_mm(),
@@ -126,7 +126,12 @@ impl Owner {
     }
 
     fn is_current(&self) -> bool {
-        self.task == sys::wj_current_task() && sys::wj_mm_is_current(self.mm)
+        self.task == sys::wj_current_task() && self.has_current_memory()
+    }
+
+    /// Whether the calling task has the same address space.
+    pub(crate) fn has_current_memory(&self) -> bool {
+        !self.mm.is_null() && sys::wj_mm_is_current(self.mm)
     }
 }
 

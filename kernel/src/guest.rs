@@ -2,7 +2,8 @@
 
 use crate::context::{Context, Exit, Frames, Import, REFUSED};
 use crate::error::{Errno, Refusal};
-use crate::platform::{Ring0, cpu_features};
+use crate::mapping::Mapping;
+use crate::platform::{PAGE, Ring0, cpu_features};
 use crate::sys;
 use alloc::boxed::Box;
 use alloc::rc::Rc;
@@ -25,13 +26,11 @@ use wasmjit_runtime::{
     Trap, TrapCode, TrapReason,
 };
 
-/// Room for code is asked for in these sizes.
-const CODE_SIZES: [usize; 5] = [128 << 10, 256 << 10, 1 << 20, 4 << 20, 16 << 20];
-
 /// So many times the size of a module's code is room enough for what is made of
-/// it, with so much for trampolines and for pages that are not full.
-const CODE_FACTOR: usize = 8;
-const CODE_BESIDE: usize = 64 << 10;
+/// it, the larger a module the more surely: what is asked for, and what will do. With
+/// so much for trampolines and for pages that are not full.
+const CODE_FACTORS: [usize; 2] = [8, 5];
+const CODE_BESIDE: usize = 96 << 10;
 
 /// Most elements of all tables.
 const MAX_TABLE_ELEMENTS: u64 = 10_000_000;
@@ -57,13 +56,26 @@ pub(crate) struct Guest {
     tries: u32,
     /// Memories that the caller has passed, with what became of them.
     memories: Vec<Option<wasmjit_runtime::Memory>>,
+    /// For the arguments of system calls.
+    scratch: Option<Mapping>,
 }
 
 /// A module that was compiled.
 struct Loaded {
     compiled: CompiledModule,
-    /// Its imports that are one system call are made here.
-    direct: bool,
+    calls: Calls,
+}
+
+/// Where the imports of a module are made that are one system call.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Calls {
+    /// In the process: they exit.
+    Exit,
+    /// Here. Structures have the guest's layout.
+    Here {
+        /// Its `time_t` has 64 bits.
+        time64: bool,
+    },
 }
 
 impl Loaded {
@@ -140,12 +152,13 @@ impl Checked {
         Ok(Self { module, budget })
     }
 
-    /// Bytes of code to have room for, when this is the only module.
-    fn code_bytes(&self) -> usize {
+    /// Bytes of code to have room for, when this is the only module: what to try.
+    fn code_bytes(&self) -> [usize; CODE_FACTORS.len()] {
         let code = self.module.code_section.len();
-        let wanted = code.saturating_mul(CODE_FACTOR).saturating_add(CODE_BESIDE);
-        let size = CODE_SIZES.into_iter().find(|&size| size >= wanted);
-        size.unwrap_or(CODE_SIZES[CODE_SIZES.len() - 1])
+        CODE_FACTORS.map(|factor| {
+            let wanted = code.saturating_mul(factor).saturating_add(CODE_BESIDE);
+            wanted.checked_next_multiple_of(PAGE).unwrap_or(usize::MAX)
+        })
     }
 }
 
@@ -157,14 +170,18 @@ impl Guest {
         code_bytes: usize,
         stack_limit: usize,
     ) -> Result<Box<Self>, Refusal> {
-        let code_limit = match code_bytes {
+        let sizes = match code_bytes {
             0 => first.code_bytes(),
-            bytes => bytes,
+            bytes => [bytes; CODE_FACTORS.len()],
         };
-        let platform = Arc::new(Ring0::new(code_limit, stack_limit));
-        let jit = Jit::new(platform.clone(), settings())
-            .map_err(|error| Refusal::new(error.to_string()))?;
-        let jit = Arc::new(jit);
+        let platform = Arc::new(Ring0::new(stack_limit));
+        let make = |bytes| {
+            let mut settings = settings();
+            settings.code_space = Some(bytes);
+            Jit::new(platform.clone(), settings)
+        };
+        let jit = make(sizes[0]).or_else(|_| make(sizes[1]));
+        let jit = Arc::new(jit.map_err(|error| Refusal::new(error.to_string()))?);
         let engine = Engine::new(platform.clone(), jit.clone());
         let mut store = Store::new(&engine, Box::new(()));
         store.set_limits(Limits {
@@ -180,12 +197,13 @@ impl Guest {
             instances: Vec::new(),
             tries: 0,
             memories: Vec::new(),
+            scratch: None,
         }))
     }
 
-    /// Compiles a module; returns its number. Its imports that are one system call
-    /// are made here if they are `direct`.
-    pub(crate) fn add(&mut self, checked: Checked, direct: bool) -> Result<u32, Refusal> {
+    /// Compiles a module; returns its number. `calls` says where its imports are made
+    /// that are one system call.
+    pub(crate) fn add(&mut self, checked: Checked, calls: Calls) -> Result<u32, Refusal> {
         let held: usize = self.modules.iter().map(|m| m.module().bytes().len()).sum();
         let bytes = checked.module.bytes().len();
         if self.modules.len() >= MAX_MODULES || held + bytes > MAX_BINARIES {
@@ -195,7 +213,7 @@ impl Guest {
             CompiledModule::new(&self.engine, Arc::new(checked.module)).map_err(refused)?;
         compile(&compiled, &checked.budget)?;
         sys::wj_count_module();
-        self.modules.push(Loaded { compiled, direct });
+        self.modules.push(Loaded { compiled, calls });
         Ok(self.modules.len() as u32 - 1)
     }
 
@@ -219,7 +237,7 @@ impl Guest {
         imports: &[abi::Import],
     ) -> Result<(u32, Option<u32>), Refusal> {
         let loaded = self.modules.get(module as usize).ok_or(Errno::EINVAL)?;
-        let (compiled, direct) = (loaded.compiled.clone(), loaded.direct);
+        let (compiled, calls) = (loaded.compiled.clone(), loaded.calls);
         let wanted = &compiled.module().imports;
         let sources: Vec<Option<Extern>> = match imports {
             [] => wanted.iter().map(|_| None).collect(),
@@ -242,7 +260,10 @@ impl Guest {
             return Err(Errno::ENOMEM.into());
         }
         self.platform.offer(memories)?;
-        let direct = direct.then(Rc::<DirectState>::default);
+        let direct = match calls {
+            Calls::Exit => None,
+            Calls::Here { time64 } => self.direct_state(time64),
+        };
         let result = self.link(&compiled, sources, direct);
         // What became of memories that were not made, nobody can tell.
         let total = self.memories.len() + memories.len() - result.1.len();
@@ -258,6 +279,15 @@ impl Guest {
             instance,
         });
         Ok((self.instances.len() as u32 - 1, trap))
+    }
+
+    /// For an instance that makes system calls here, if it can.
+    fn direct_state(&mut self, time64: bool) -> Option<Rc<DirectState>> {
+        if self.scratch.is_none() {
+            self.scratch = Mapping::new(wasmjit_direct::SCRATCH as usize);
+        }
+        let scratch = self.scratch.as_ref()?;
+        Some(Rc::new(DirectState::new(scratch.address(), time64)))
     }
 
     /// What an instance exports; none for what the caller provides.
@@ -359,7 +389,7 @@ impl Guest {
         let mut functions = Vec::new();
         let mut calls = Vec::new();
         for (call, function) in imports {
-            let name = call.call;
+            let name = kernel_name(call.call);
             // SAFETY: a text.
             let address = unsafe { sys::wj_system_call_function(name.as_ptr(), name.len()) };
             if address != 0 {
@@ -373,6 +403,8 @@ impl Guest {
         let places = DirectPlaces {
             memory: state.memory.as_ptr() as usize,
             result: state.result.as_ptr() as usize,
+            scratch: state.scratch,
+            time64: state.time64,
             watched: (sys::wj_watched_word() as usize, sys::wj_watched_mask()),
             signals: (sys::wj_attention_word() as usize, sys::wj_signals_mask()),
             context: sys::wj_current_context() as usize,
@@ -422,6 +454,16 @@ impl Guest {
     }
 }
 
+/// What the kernel calls its function for a system call, where that is not the call's
+/// name.
+fn kernel_name(call: &str) -> &str {
+    match call {
+        "fstat" => "newfstat",
+        "sendfile" => "sendfile64",
+        other => other,
+    }
+}
+
 fn is_memory(ty: &ImportType) -> bool {
     matches!(ty, ImportType::Memory(_))
 }
@@ -441,23 +483,25 @@ struct DirectState {
     memory: Cell<*const VMMemory>,
     /// See [`DirectPlaces::result`].
     result: Cell<i64>,
+    scratch: usize,
+    time64: bool,
 }
 
 impl DirectState {
+    fn new(scratch: usize, time64: bool) -> Self {
+        Self {
+            memory: Cell::new(&raw const NO_MEMORY.0),
+            result: Cell::new(NOT_MADE),
+            scratch,
+            time64,
+        }
+    }
+
     /// The result of the system call that code has made for the import that it calls
     /// now, if it has made it.
     fn take_result(&self) -> Option<i64> {
         let result = self.result.replace(NOT_MADE);
         (result != NOT_MADE).then_some(result)
-    }
-}
-
-impl Default for DirectState {
-    fn default() -> Self {
-        Self {
-            memory: Cell::new(&raw const NO_MEMORY.0),
-            result: Cell::new(NOT_MADE),
-        }
     }
 }
 

@@ -14,6 +14,7 @@ mod context;
 mod error;
 mod guest;
 mod heap;
+mod mapping;
 mod panic;
 mod platform;
 mod sys;

@@ -14,7 +14,7 @@ use wasmjit_runtime::codegen::GUARDED_RESERVATION;
 use wasmjit_runtime::platform::{Platform, WaitResult, WaitValue};
 use wasmjit_runtime::vm::StoreContext;
 
-const PAGE: usize = 4096;
+pub(crate) const PAGE: usize = 4096;
 
 /// Bytes of stack that the kernel and the runtime need below compiled code:
 /// faults are resolved there, and file systems take part in that.
@@ -48,8 +48,6 @@ pub(crate) struct Ring0 {
     memories: RefCell<Vec<Memory>>,
     /// How many of them were given out, in order.
     given: Cell<usize>,
-    /// Most bytes of code that the context may have.
-    code_limit: usize,
     /// Who has the code. It outlives the context.
     account: *mut sys::Account,
     stack_limit: Cell<usize>,
@@ -62,11 +60,10 @@ unsafe impl Sync for Ring0 {}
 
 impl Ring0 {
     /// For the context that runs.
-    pub(crate) fn new(code_limit: usize, stack_limit: usize) -> Self {
+    pub(crate) fn new(stack_limit: usize) -> Self {
         Self {
             memories: RefCell::new(Vec::new()),
             given: Cell::new(0),
-            code_limit,
             account: sys::wj_current_account(),
             stack_limit: Cell::new(stack_limit),
         }
@@ -141,9 +138,6 @@ unsafe impl Platform for Ring0 {
     unsafe fn release(&self, _start: NonNull<u8>, _bytes: usize) {}
 
     fn reserve_code(&self, bytes: usize) -> Option<NonNull<u8>> {
-        if bytes > self.code_limit {
-            return None;
-        }
         let context = sys::wj_current_context();
         // SAFETY: code is reserved on the context's stack, for the account of its
         // user; no reference to the context is kept.

@@ -21,6 +21,8 @@ unsafe extern "C" {
     pub(crate) fn wj_copy_from_user(to: *mut u8, from: c_ulong, size: usize) -> c_ulong;
     pub(crate) fn wj_copy_to_user(to: c_ulong, from: *const u8, size: usize) -> c_ulong;
     pub(crate) safe fn wj_task_size() -> usize;
+    pub(crate) safe fn wj_map(size: usize) -> usize;
+    pub(crate) safe fn wj_unmap(start: usize, size: usize);
 
     pub(crate) fn wj_code_alloc(account: *mut Account, size: usize) -> usize;
     pub(crate) safe fn wj_code_alias(code: usize) -> *mut u8;

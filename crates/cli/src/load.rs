@@ -9,8 +9,8 @@ use std::sync::Arc;
 use wasmjit::{
     CodeCache, Config, Engine, Error, ErrorKind, Execution, MemoryStyle, Module, Strategy,
 };
-use wasmjit_device::{Answer, Device, RemoteEngine};
-use wasmjit_posix::Glue;
+use wasmjit_device::{Calls, Device, RemoteEngine};
+use wasmjit_posix::{Era, Glue};
 use wasmjit_unix::program::{START, module_start};
 
 /// Reads a program.
@@ -114,8 +114,11 @@ pub(crate) fn device() -> Result<Device, Failure> {
 /// this process.
 fn in_kernel(config: Config, traced: bool) -> Result<Engine, Failure> {
     let device = device()?;
-    let answer = (!traced).then_some(wasmjit_unix::answer_next_call as Answer);
-    let codegen = Arc::new(RemoteEngine::new(device, answer));
+    let calls = Calls {
+        answer: wasmjit_unix::answer_next_call,
+        time64: |module| Era::of(module, None).time64,
+    };
+    let codegen = Arc::new(RemoteEngine::new(device, (!traced).then_some(calls)));
     Engine::with_codegen(wasmjit_unix::platform(), codegen, config).map_err(Failure::usage)
 }
 

@@ -1,7 +1,7 @@
 //! The structures and numbers of `kernel/wasmjit.h`, which documents them.
 
 /// [`Info::version`] of this interface.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Declares a structure whose every bit pattern is valid and which has no
 /// padding.
@@ -69,6 +69,8 @@ structures! {
 
 /// [`Load::flags`]: all calls exit.
 pub const EXIT_FOR_CALLS: u32 = 1;
+/// [`Load::flags`]: the program's `time_t` has 64 bits.
+pub const TIME64: u32 = 2;
 
 /// [`Run::command`]: calls a function.
 pub const CALL: u32 = 1;

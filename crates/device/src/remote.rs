@@ -26,7 +26,16 @@ const FRAMES: usize = 64;
 /// made: what code changes in its own is not seen here.
 pub struct RemoteEngine {
     device: Mutex<Option<Device>>,
-    answer: Option<Answer>,
+    calls: Option<Calls>,
+}
+
+/// What the kernel needs to make system calls itself.
+#[derive(Clone, Copy)]
+pub struct Calls {
+    /// For those that it has made and that have failed.
+    pub answer: Answer,
+    /// Whether a module's `time_t` has 64 bits.
+    pub time64: fn(&Module) -> bool,
 }
 
 /// Told of the result of the system call that the import makes first that is called
@@ -35,11 +44,11 @@ pub type Answer = fn(Option<i64>);
 
 impl RemoteEngine {
     /// An engine on an open device. The kernel makes those imports itself that are
-    /// one system call if there is an `answer`.
-    pub fn new(device: Device, answer: Option<Answer>) -> Self {
+    /// one system call if there are `calls`.
+    pub fn new(device: Device, calls: Option<Calls>) -> Self {
         Self {
             device: Mutex::new(Some(device)),
-            answer,
+            calls,
         }
     }
 }
@@ -51,7 +60,8 @@ impl CodeGen for RemoteEngine {
         }
         let device = self.device.lock().take();
         let device = device.ok_or_else(|| failed("a context of the kernel takes one module"))?;
-        let flags = match self.answer {
+        let flags = match self.calls {
+            Some(calls) if (calls.time64)(module) => abi::TIME64,
             Some(_) => 0,
             None => abi::EXIT_FOR_CALLS,
         };
@@ -59,7 +69,7 @@ impl CodeGen for RemoteEngine {
         let first = module.imported_functions;
         Ok(Arc::new_cyclic(|code: &Weak<RemoteCode>| RemoteCode {
             device,
-            answer: self.answer,
+            answer: self.calls.map(|calls| calls.answer),
             entries: (first..module.functions.len() as u32)
                 .map(|function| {
                     let ty = module.function_type(function);

@@ -10,8 +10,10 @@
 //! holds each description against its handler.
 #![no_std]
 
+pub mod layout;
 mod table;
 
+use layout::Field;
 pub use table::{TABLE, lookup};
 
 /// A parameter of the import, by its place.
@@ -82,7 +84,46 @@ pub enum Argument {
     BufferStart(Parameter),
     /// Length of that buffer.
     BufferLength(Parameter),
+    /// Address of so many bytes outside the guest's memory, at most [`SCRATCH`], for
+    /// the call to write to.
+    Scratch(u32),
+    /// The same, with the kernel's form of the `struct epoll_event` at the parameter.
+    Event(Parameter),
+    /// Address of room at the first parameter, whose length stands at the second; null
+    /// if either parameter is.
+    Room(Parameter, Parameter),
+    /// Address of the length of that room, in the scratch; null likewise.
+    RoomLength(Parameter, Parameter),
 }
+
+/// What becomes of a call that would block, which is part of the usual.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WouldBlock {
+    /// This is the import's result.
+    Result(i32),
+    /// The handler tells the guest, as of all other errors.
+    PassedOn,
+}
+
+impl Direct {
+    /// What becomes of `EAGAIN`.
+    pub fn would_block(&self) -> WouldBlock {
+        if self.module == table::WASI {
+            WouldBlock::Result(GUEST_EAGAIN)
+        } else if self.name.starts_with("__syscall_") {
+            WouldBlock::Result(-GUEST_EAGAIN)
+        } else {
+            WouldBlock::PassedOn
+        }
+    }
+}
+
+/// `EAGAIN` in Linux's numbering and in the guest's.
+pub const EAGAIN: i64 = 11;
+const GUEST_EAGAIN: i32 = 6;
+
+/// Bytes outside the guest's memory that calls may need.
+pub const SCRATCH: u32 = 4096;
 
 /// What becomes of a system call's result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,4 +139,13 @@ pub enum Outcome {
     /// It is the import's, and the number of `struct epoll_event` that the call has
     /// left at the parameter: they become the guest's, which have padding.
     Events(Parameter),
+    /// The import's is zero, and the structure in the [scratch](Argument::Scratch)
+    /// becomes the guest's at the parameter.
+    Fields(Parameter, &'static [Field]),
+    /// It is the import's, and the length of the [room](Argument::Room) is stored where
+    /// it stood.
+    RoomLength(Parameter, Parameter),
+    /// As [`Outcome::Fields`], for a `struct stat`: [`layout::STATUS_TIME64`] or
+    /// [`layout::STATUS_TIME32`].
+    Status(Parameter),
 }

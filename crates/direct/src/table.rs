@@ -1,12 +1,14 @@
 //! The imports that are one system call.
 
 use crate::Argument::{
-    BufferLength, BufferStart, Bytes, Constant, Halves, Long, Object, Path, Signed, Unsigned,
+    BufferLength, BufferStart, Bytes, Constant, Event, Halves, Long, Object, Path, Room,
+    RoomLength, Scratch, Signed, Unsigned,
 };
 use crate::Condition::{Between, Clear, Is, Writable};
 use crate::Kind::{I32, I64};
-use crate::Outcome::{Events, Store32, Store64, Value, Zero};
-use crate::{Argument, Direct, Kind};
+use crate::Outcome::{Events, Fields, Status, Store32, Store64, Value, Zero};
+use crate::layout::{GUEST_STATUS, STATUS, TIME, TIMESPEC32, TIMEVAL32};
+use crate::{Argument, Direct, Kind, Outcome};
 
 /// The description for an import with parameters of these types.
 pub fn lookup(module: &str, name: &str, parameters: &[Kind]) -> Option<&'static Direct> {
@@ -20,9 +22,12 @@ macro_rules! module {
         "env"
     };
     (wasi) => {
-        "wasi_snapshot_preview1"
+        WASI
     };
 }
+
+/// Name of the module with WASI's calls.
+pub(crate) const WASI: &str = "wasi_snapshot_preview1";
 
 macro_rules! table {
     ($($module:ident $name:literal ($($kind:ident)*) = $call:ident ($($argument:expr),* $(,)?)
@@ -49,6 +54,16 @@ const OPEN_DECLINED: u32 = 0o3 | 0o100 | 0o2000_0000;
 
 /// Most events at once.
 const EVENTS_MAX: i32 = 1024;
+
+/// `SOL_TCP`, and the last of its options that are plain numbers.
+const TCP: u32 = 6;
+const TCP_PLAIN: i32 = 34;
+
+/// Addresses that are not null, in the lower half of the memory.
+const LOWER_HALF: (i32, i32) = (1, i32::MAX);
+
+/// `CLOCK_REALTIME`
+const REALTIME: Argument = Constant(0);
 
 /// `AT_FDCWD`
 const HERE: Argument = Constant(-100);
@@ -87,6 +102,16 @@ table! {
     env "__syscall_open" (I32 I32 I32) = openat(HERE, Path(0), Signed(1), Constant(0))
         if Clear(1, OPEN_DECLINED) => Value;
     env "__syscall_fdatasync" (I32) = fdatasync(Signed(0)) => Value;
+    env "__syscall_fstat64" (I32 I32) = fstat(Signed(0), Scratch(STATUS))
+        if Writable(1, GUEST_STATUS) => Status(1);
+    env "sendfile" (I32 I32 I32 I32) = sendfile(Signed(0), Signed(1), Object(2, 8), Unsigned(3))
+        if Between(2, LOWER_HALF.0, LOWER_HALF.1) => Value;
+
+    // These are imports of guests whose `time_t` has 32 bits only.
+    env "clock_gettime" (I32 I32) = clock_gettime(Signed(0), Scratch(TIME))
+        if Writable(1, 8) => Fields(1, TIMESPEC32);
+    env "gettimeofday" (I32 I32) = clock_gettime(REALTIME, Scratch(TIME))
+        if Writable(0, 8) => Fields(0, TIMEVAL32);
 
     env "__syscall_dup" (I32) = dup(Signed(0)) => Value;
     env "__syscall_dup3" (I32 I32 I32) = dup3(Signed(0), Signed(1), Signed(2)) => Value;
@@ -95,6 +120,10 @@ table! {
 
     env "__syscall_epoll_create1" (I32) = epoll_create1(Signed(0)) => Value;
     env "epoll_create1" (I32) = epoll_create1(Signed(0)) => Value;
+    env "epoll_ctl" (I32 I32 I32 I32) = epoll_ctl(Signed(0), Signed(1), Signed(2), Event(3))
+        if Between(3, LOWER_HALF.0, LOWER_HALF.1) => Value;
+    env "__syscall_epoll_ctl" (I32 I32 I32 I32) = epoll_ctl(Signed(0), Signed(1), Signed(2), Event(3))
+        if Between(3, LOWER_HALF.0, LOWER_HALF.1) => Value;
     env "epoll_wait" (I32 I32 I32 I32) = epoll_pwait(
         Signed(0), Bytes(1, 2, EVENT), Signed(2), Signed(3), Constant(0), Constant(8)
     ) if Between(2, 1, EVENTS_MAX) => Events(1);
@@ -110,9 +139,13 @@ table! {
     env "__syscall_bind" (I32 I32 I32 I32 I32 I32) = bind(Signed(0), Bytes(1, 2, 1), Unsigned(2)) => Value;
     env "__syscall_connect" (I32 I32 I32 I32 I32 I32) = connect(Signed(0), Bytes(1, 2, 1), Unsigned(2)) => Value;
     env "__syscall_listen" (I32 I32 I32 I32 I32 I32) = listen(Signed(0), Signed(1)) => Value;
-    env "__syscall_accept4" (I32 I32 I32 I32 I32 I32) = accept4(Signed(0), Constant(0), Constant(0), Signed(3))
-        if Is(1, 0) => Value;
+    env "__syscall_accept4" (I32 I32 I32 I32 I32 I32) = accept4(
+        Signed(0), Room(1, 2), RoomLength(1, 2), Signed(3)
+    ) => Outcome::RoomLength(1, 2);
     env "__syscall_shutdown" (I32 I32 I32 I32 I32 I32) = shutdown(Signed(0), Signed(1)) => Value;
+    env "__syscall_setsockopt" (I32 I32 I32 I32 I32 I32) = setsockopt(
+        Signed(0), Signed(1), Signed(2), Bytes(3, 4, 1), Unsigned(4)
+    ) if Is(1, TCP), Between(2, 1, TCP_PLAIN), Between(3, LOWER_HALF.0, LOWER_HALF.1) => Value;
     env "__syscall_sendto" (I32 I32 I32 I32 I32 I32) = sendto(
         Signed(0), Bytes(1, 2, 1), Unsigned(2), Signed(3), Constant(0), Unsigned(5)
     ) if Is(4, 0) => Value;
@@ -146,11 +179,16 @@ mod tests {
                 match *argument {
                     Constant(_) => {}
                     Long(at) => check(at, I64),
-                    Bytes(at, other, _) | Halves(at, other) => {
+                    Bytes(at, other, _)
+                    | Halves(at, other)
+                    | Room(at, other)
+                    | RoomLength(at, other) => {
                         check(at, I32);
                         check(other, I32);
                     }
+                    Scratch(bytes) => assert!(bytes <= crate::SCRATCH),
                     Signed(at)
+                    | Event(at)
                     | Unsigned(at)
                     | Object(at, _)
                     | Path(at)
@@ -160,7 +198,12 @@ mod tests {
             }
             match direct.outcome {
                 Value | Zero => {}
-                Store32(at) | Store64(at) | Events(at) => check(at, I32),
+                Store32(at) | Store64(at) | Events(at) | Status(at) => check(at, I32),
+                Fields(at, _) => check(at, I32),
+                Outcome::RoomLength(at, other) => {
+                    check(at, I32);
+                    check(other, I32);
+                }
             }
         }
     }
@@ -183,7 +226,11 @@ mod tests {
             match direct.outcome {
                 Value | Zero => {}
                 Store32(at) => assert!(writable(at, 4), "{}", direct.name),
-                Store64(at) => assert!(writable(at, 8), "{}", direct.name),
+                Store64(at) | Fields(at, _) => assert!(writable(at, 8), "{}", direct.name),
+                Outcome::RoomLength(at, other) => {
+                    assert!(direct.arguments.contains(&RoomLength(at, other)));
+                }
+                Status(at) => assert!(writable(at, GUEST_STATUS), "{}", direct.name),
                 Events(at) => {
                     let room = |argument: &Argument| matches!(argument, Bytes(start, _, EVENT) if *start == at);
                     assert!(direct.arguments.iter().any(room), "{}", direct.name);

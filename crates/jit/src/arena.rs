@@ -16,20 +16,11 @@ use wasmjit_runtime::codegen::CompileError;
 use wasmjit_runtime::platform::Platform;
 
 /// Sizes to try, largest first: what direct branches reach, down to what a
-/// small address-space limit, or a platform with little room for code, leaves.
+/// small address-space limit leaves.
 #[cfg(target_arch = "aarch64")]
 const SIZES: &[usize] = &[128 << 20, 32 << 20, 8 << 20];
 #[cfg(not(target_arch = "aarch64"))]
-const SIZES: &[usize] = &[
-    1 << 30,
-    256 << 20,
-    64 << 20,
-    16 << 20,
-    4 << 20,
-    1 << 20,
-    256 << 10,
-    128 << 10,
-];
+const SIZES: &[usize] = &[1 << 30, 256 << 20, 64 << 20, 16 << 20];
 
 pub(crate) struct Arena {
     platform: Arc<dyn Platform>,
@@ -83,8 +74,11 @@ fn full() -> CompileError {
 }
 
 impl Arena {
-    pub(crate) fn new(platform: Arc<dyn Platform>) -> Option<Self> {
-        let (base, size) = SIZES
+    /// With so many bytes, or as many as there can be.
+    pub(crate) fn new(platform: Arc<dyn Platform>, bytes: Option<usize>) -> Option<Self> {
+        let wanted = bytes.as_ref().map(core::slice::from_ref);
+        let (base, size) = wanted
+            .unwrap_or(SIZES)
             .iter()
             .find_map(|&size| Some((platform.reserve_code(size)?, size)))?;
         Some(Self {

@@ -19,7 +19,8 @@ use cranelift_codegen::ir::{
 };
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
-use wasmjit_direct::{Argument, Condition, Direct, Kind, Outcome, Parameter};
+use wasmjit_direct::layout::{Copying, Field, STATUS_TIME32, STATUS_TIME64};
+use wasmjit_direct::{Argument, Condition, Direct, EAGAIN, Kind, Outcome, Parameter, WouldBlock};
 use wasmjit_module::{FuncType, ValType};
 use wasmjit_runtime::TrapCode;
 use wasmjit_runtime::builtins::Builtin;
@@ -36,6 +37,10 @@ pub struct DirectPlaces {
     /// Of 64 bits that the result is left in before the host function is called: an
     /// error, or [`NOT_MADE`].
     pub result: usize,
+    /// Of [`SCRATCH`](wasmjit_direct::SCRATCH) bytes of user space outside the memory.
+    pub scratch: usize,
+    /// Whether the guest's `time_t` has 64 bits.
+    pub time64: bool,
     /// Of 64 bits, and which of them keep calls from being made directly.
     pub watched: (usize, u64),
     /// Of 32 bits, and which of them mean that signals wait: then they are delivered
@@ -52,6 +57,10 @@ pub struct DirectPlaces {
 /// The kernel's `struct pt_regs`: its size, and where the arguments are.
 const REGISTERS: u32 = 168;
 const ARGUMENTS: [i32; 6] = [112, 104, 96, 56, 72, 64];
+
+/// Bytes of the kernel's `struct epoll_event` and of the guest's.
+const KERNEL_EVENT: i64 = 12;
+const GUEST_EVENT: i64 = 16;
 
 /// Makes the trampoline for a call of `function`.
 pub(crate) fn trampoline(
@@ -90,6 +99,7 @@ pub(crate) fn trampoline(
         places,
         memory: None,
         buffer: None,
+        room: None,
     };
     trampoline.make(direct, function);
 
@@ -130,6 +140,8 @@ struct Trampoline<'a> {
     memory: Option<[Value; 2]>,
     /// Address and length of the buffer that was described last.
     buffer: Option<(Parameter, [Value; 2])>,
+    /// Address of the room that was described, and of its length.
+    room: Option<[Value; 2]>,
 }
 
 impl Trampoline<'_> {
@@ -144,7 +156,7 @@ impl Trampoline<'_> {
         }
         let arguments = direct.arguments.iter();
         let arguments: Vec<Value> = arguments.map(|argument| self.argument(*argument)).collect();
-        let result = self.call(&arguments, function);
+        let result = self.call(direct, &arguments, function);
         self.outcome(direct.outcome, result);
     }
 
@@ -304,11 +316,72 @@ impl Trampoline<'_> {
             }
             Argument::BufferStart(at) => self.buffer(at)[0],
             Argument::BufferLength(at) => self.buffer(at)[1],
+            Argument::Scratch(_) => self.scratch(),
+            Argument::Event(at) => self.event(at),
+            Argument::Room(at, length) => self.room(at, length)[0],
+            Argument::RoomLength(at, length) => self.room(at, length)[1],
         }
     }
 
+    fn scratch(&mut self) -> Value {
+        let address = self.places.scratch as i64;
+        self.builder.ins().iconst(types::I64, address)
+    }
+
+    /// Address of what the kernel takes for the guest's `struct epoll_event`.
+    fn event(&mut self, at: Parameter) -> Value {
+        let bytes = self.builder.ins().iconst(types::I64, GUEST_EVENT);
+        let from = self.range(at, bytes);
+        let to = self.scratch();
+        let flags = Self::guest();
+        let events = self.builder.ins().load(types::I32, flags, from, 0);
+        let data = self.builder.ins().load(types::I64, flags, from, 8);
+        self.builder.ins().store(flags, events, to, 0);
+        self.builder.ins().store(flags, data, to, 4);
+        to
+    }
+
+    /// Address of room at a parameter, and of a copy of its length, which stands at the
+    /// other; nulls if either parameter is.
+    fn room(&mut self, at: Parameter, length: Parameter) -> [Value; 2] {
+        if let Some(room) = self.room {
+            return room;
+        }
+        // On both ways.
+        self.memory();
+        let given = self.builder.create_block();
+        let both = self.builder.create_block();
+        let room = [(); 2].map(|()| self.builder.append_block_param(both, types::I64));
+        let zero = self.builder.ins().iconst(types::I32, 0);
+        let [first, second] = [at, length].map(|parameter| {
+            let value = self.param(parameter);
+            self.builder.ins().icmp(IntCC::NotEqual, value, zero)
+        });
+        let present = self.builder.ins().band(first, second);
+        let null = self.builder.ins().iconst(types::I64, 0);
+        let nulls = [BlockArg::Value(null); 2];
+        self.builder.ins().brif(present, given, &[], both, &nulls);
+        self.builder.seal_block(given);
+
+        self.builder.switch_to_block(given);
+        let bytes = self.builder.ins().iconst(types::I64, 4);
+        let place = self.range(length, bytes);
+        // Read once: what is checked is what is used.
+        let size = self.builder.ins().load(types::I32, Self::guest(), place, 0);
+        let bytes = self.builder.ins().uextend(types::I64, size);
+        let start = self.range(at, bytes);
+        let copy = self.scratch();
+        self.builder.ins().store(Self::guest(), size, copy, 0);
+        let arguments = [start, copy].map(BlockArg::Value);
+        self.builder.ins().jump(both, &arguments);
+        self.builder.seal_block(both);
+        self.builder.switch_to_block(both);
+        self.room = Some(room);
+        room
+    }
+
     /// Makes the call and returns its result, which is no error.
-    fn call(&mut self, arguments: &[Value], function: usize) -> Value {
+    fn call(&mut self, direct: &Direct, arguments: &[Value], function: usize) -> Value {
         let slot = self.builder.create_sized_stack_slot(StackSlotData::new(
             StackSlotKind::ExplicitSlot,
             REGISTERS,
@@ -345,12 +418,35 @@ impl Trampoline<'_> {
             .ins()
             .icmp_imm_s(IntCC::UnsignedLessThan, result, -4095);
         let next = self.builder.create_block();
-        self.builder
-            .ins()
-            .brif(fine, next, &[], self.host, &[BlockArg::Value(result)]);
+        let failed = self.builder.create_block();
+        self.builder.set_cold_block(failed);
+        self.builder.ins().brif(fine, next, &[], failed, &[]);
         self.builder.seal_block(next);
+        self.builder.seal_block(failed);
+        self.builder.switch_to_block(failed);
+        self.failed(direct, result);
         self.builder.switch_to_block(next);
         result
+    }
+
+    /// What becomes of an error.
+    fn failed(&mut self, direct: &Direct, result: Value) {
+        if let WouldBlock::Result(value) = direct.would_block() {
+            let blocks = self.builder.ins().icmp_imm_s(IntCC::Equal, result, -EAGAIN);
+            let tell = self.builder.create_block();
+            let host = [BlockArg::Value(result)];
+            self.builder.ins().brif(blocks, tell, &[], self.host, &host);
+            self.builder.seal_block(tell);
+            self.builder.switch_to_block(tell);
+            self.builder.set_cold_block(tell);
+            self.deliver_signals();
+            let value = self.builder.ins().iconst(types::I32, i64::from(value));
+            self.builder.ins().return_(&[value]);
+        } else {
+            self.builder
+                .ins()
+                .jump(self.host, &[BlockArg::Value(result)]);
+        }
     }
 
     fn outcome(&mut self, outcome: Outcome, result: Value) {
@@ -363,6 +459,15 @@ impl Trampoline<'_> {
             }
             Outcome::Store64(at) => self.store(at, result),
             Outcome::Events(at) => self.events(at, result),
+            Outcome::Fields(at, fields) => self.fields(at, fields),
+            Outcome::RoomLength(at, length) => {
+                self.store_room_length(at, length);
+                self.builder.ins().ireduce(types::I32, result)
+            }
+            Outcome::Status(at) => match self.places.time64 {
+                true => self.fields(at, STATUS_TIME64),
+                false => self.fields(at, STATUS_TIME32),
+            },
         };
         self.deliver_signals();
         self.builder.ins().return_(&[value]);
@@ -377,11 +482,76 @@ impl Trampoline<'_> {
         self.builder.ins().iconst(types::I32, 0)
     }
 
+    /// Stores the length of a room where it stood, which was checked.
+    fn store_room_length(&mut self, at: Parameter, length: Parameter) {
+        let [_, copy] = self.room(at, length);
+        let given = self.builder.create_block();
+        let done = self.builder.create_block();
+        self.builder.ins().brif(copy, given, &[], done, &[]);
+        self.builder.seal_block(given);
+        self.builder.switch_to_block(given);
+        let size = self.builder.ins().load(types::I32, Self::guest(), copy, 0);
+        let [base, _] = self.memory();
+        let start = self.unsigned(length);
+        let to = self.builder.ins().iadd(base, start);
+        self.builder.ins().store(Self::guest(), size, to, 0);
+        self.builder.ins().jump(done, &[]);
+        self.builder.seal_block(done);
+        self.builder.switch_to_block(done);
+    }
+
+    /// Turns the structure in the scratch into the guest's at a parameter, whose room
+    /// was checked; returns zero.
+    fn fields(&mut self, at: Parameter, fields: &[Field]) -> Value {
+        let [base, _] = self.memory();
+        let start = self.unsigned(at);
+        let to = self.builder.ins().iadd(base, start);
+        let from = self.scratch();
+        // The scratch is the process's: it may be gone, as guest memory may.
+        let flags = Self::guest();
+        for field in fields {
+            let ty = match field.copy {
+                Copying::Word | Copying::Zero => types::I32,
+                _ => types::I64,
+            };
+            let offset = i32::from(field.from);
+            let value = match field.copy {
+                Copying::Zero => self.builder.ins().iconst(ty, 0),
+                _ => self.builder.ins().load(ty, flags, from, offset),
+            };
+            let value = match field.copy {
+                Copying::Word | Copying::Zero | Copying::Long => value,
+                Copying::Low => self.builder.ins().ireduce(types::I32, value),
+                Copying::Unsigned => {
+                    let most = self.limit(value, IntCC::UnsignedLessThan, u32::MAX.into());
+                    self.builder.ins().ireduce(types::I32, most)
+                }
+                Copying::Signed => {
+                    let most = self.limit(value, IntCC::SignedLessThan, i32::MAX.into());
+                    let least = self.limit(most, IntCC::SignedGreaterThan, i32::MIN.into());
+                    self.builder.ins().ireduce(types::I32, least)
+                }
+                Copying::Thousandth => {
+                    let part = self.builder.ins().udiv_imm_u(value, 1000);
+                    self.builder.ins().ireduce(types::I32, part)
+                }
+            };
+            let offset = i32::from(field.to);
+            self.builder.ins().store(flags, value, to, offset);
+        }
+        self.builder.ins().iconst(types::I32, 0)
+    }
+
+    /// The value where it compares so with the limit, which is it otherwise.
+    fn limit(&mut self, value: Value, inside: IntCC, limit: i64) -> Value {
+        let limit = self.builder.ins().iconst(types::I64, limit);
+        let fits = self.builder.ins().icmp(inside, value, limit);
+        self.builder.ins().select(fits, value, limit)
+    }
+
     /// Turns so many of the kernel's events, of 12 bytes, into the guest's, of 16:
     /// events, padding, data. The last is moved first. Their room was checked.
     fn events(&mut self, at: Parameter, count: Value) -> Value {
-        const KERNEL: i64 = 12;
-        const GUEST: i64 = 16;
         let [base, _] = self.memory();
         let start = self.unsigned(at);
         let first = self.builder.ins().iadd(base, start);
@@ -397,9 +567,9 @@ impl Trampoline<'_> {
 
         self.builder.switch_to_block(body);
         let index = self.builder.ins().iadd_imm_s(left, -1);
-        let offset = self.builder.ins().imul_imm_u(index, KERNEL);
+        let offset = self.builder.ins().imul_imm_u(index, KERNEL_EVENT);
         let from = self.builder.ins().iadd(first, offset);
-        let offset = self.builder.ins().imul_imm_u(index, GUEST);
+        let offset = self.builder.ins().imul_imm_u(index, GUEST_EVENT);
         let to = self.builder.ins().iadd(first, offset);
         let guest = Self::guest();
         let events = self.builder.ins().load(types::I32, guest, from, 0);

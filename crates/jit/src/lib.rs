@@ -67,7 +67,7 @@ impl Jit {
     /// When a setting is unknown or no address space is left for code.
     pub fn new(platform: Arc<dyn Platform>, settings: Settings) -> Result<Self, SettingsError> {
         let compiler = Compiler::new(&settings)?;
-        let arena = Arena::new(platform)
+        let arena = Arena::new(platform, settings.code_space)
             .ok_or_else(|| SettingsError("no address space for compiled code".to_string()))?;
         Ok(Self {
             engine: Arc::new(Engine {

@@ -107,6 +107,9 @@ pub struct Settings {
     pub indirect_branch: Option<usize>,
     /// Vector registers are not for code to use but between calls of these.
     pub vectors: Option<VectorGuards>,
+    /// Bytes of address space for code; without, as much as direct branches reach or
+    /// there is.
+    pub code_space: Option<usize>,
     /// Bits of the word at [`StoreContext::attention`] that mean an
     /// interruption; without, only the stack limit is looked at.
     ///
@@ -129,6 +132,7 @@ impl Settings {
             stubs: true,
             indirect_branch: None,
             vectors: None,
+            code_space: None,
             attention: None,
         }
     }

@@ -3,7 +3,8 @@
 
 use std::fmt::Write;
 use std::sync::{Arc, Mutex};
-use wasmjit_direct::{Argument, Condition, Direct, Kind, Outcome, TABLE};
+use wasmjit_direct::layout::{self, Copying, Field};
+use wasmjit_direct::{Argument, Condition, Direct, EAGAIN, Kind, Outcome, TABLE, WouldBlock};
 use wasmjit_jit::{Jit, Settings, Target};
 use wasmjit_module::Module;
 use wasmjit_posix::{ExitStatus, Kernel, Process, Sys};
@@ -24,10 +25,11 @@ const BUFFERS: [(u64, u32, u32); 3] =
 const PATH: i64 = 3000;
 
 /// Candidates for parameters.
-const VALUES: [i64; 12] = [
+const VALUES: [i64; 13] = [
     0,
     1,
     2,
+    6,
     7,
     64,
     1024,
@@ -48,6 +50,8 @@ enum Word {
     Number(u64),
     /// Of guest memory.
     Address(u64),
+    /// Of other memory.
+    Scratch,
 }
 
 /// What the description makes of parameters; `None` when it declines them.
@@ -75,6 +79,19 @@ fn evaluate(direct: &Direct, parameters: &[i64]) -> Option<Vec<Word>> {
         range(u64::from(start), u64::from(length))?;
         Some((u64::from(start), u64::from(length)))
     };
+    // At other places there are zeros, as lengths.
+    let room = |at: i32, length: i32| {
+        if at == 0 || length == 0 {
+            return Some(None);
+        }
+        range(u64::from(length as u32), 4)?;
+        let known = BUFFERS
+            .iter()
+            .find(|(place, ..)| *place == u64::from(length as u32));
+        let size = known.map_or(0, |(_, start, _)| u64::from(*start));
+        range(u64::from(at as u32), size)?;
+        Some(Some(size))
+    };
     let mut words = Vec::new();
     for argument in direct.arguments {
         words.push(match *argument {
@@ -91,6 +108,19 @@ fn evaluate(direct: &Direct, parameters: &[i64]) -> Option<Vec<Word>> {
             Argument::Path(at) => range(unsigned(at), 1)?,
             Argument::BufferStart(at) => Word::Address(buffer(at)?.0),
             Argument::BufferLength(at) => Word::Number(buffer(at)?.1),
+            Argument::Scratch(_) => Word::Scratch,
+            Argument::Room(at, length) => match room(signed(at), signed(length))? {
+                None => Word::Number(0),
+                Some(_) => Word::Address(unsigned(at)),
+            },
+            Argument::RoomLength(at, length) => match room(signed(at), signed(length))? {
+                None => Word::Number(0),
+                Some(_) => Word::Scratch,
+            },
+            Argument::Event(at) => {
+                range(unsigned(at), 16)?;
+                Word::Scratch
+            }
         });
     }
     words.resize(6, Word::Number(0));
@@ -119,9 +149,26 @@ fn cases(direct: &Direct) -> Vec<(Vec<i64>, Vec<Word>)> {
     found
 }
 
+/// A variant of the test.
+#[derive(Debug, Clone, Copy, Default)]
+struct How {
+    /// The guest's `time_t` has 64 bits.
+    time64: bool,
+    /// All calls would block.
+    blocks: bool,
+}
+
+/// The import's result when the call would block, if the description says it.
+fn would_block(direct: &Direct) -> i32 {
+    match direct.would_block() {
+        WouldBlock::Result(result) => result,
+        WouldBlock::PassedOn => 0,
+    }
+}
+
 /// A module that makes the calls and ends with the number of the first whose result
 /// is wrong, or with zero.
-fn module(direct: &Direct, cases: &[(Vec<i64>, Vec<Word>)]) -> String {
+fn module(direct: &Direct, how: How, cases: &[(Vec<i64>, Vec<Word>)]) -> String {
     let name = |kind: &Kind| match kind {
         Kind::I32 => "i32",
         Kind::I64 => "i64",
@@ -132,11 +179,17 @@ fn module(direct: &Direct, cases: &[(Vec<i64>, Vec<Word>)]) -> String {
         (import \"env\" \"emscripten_notify_memory_growth\" (func (param i32)))
         (memory (export \"memory\") {})
         (func (export \"__errno_location\") (result i32) (i32.const 8))
+        {}
         (func (export \"main\") (param i32 i32) (result i32)\n",
         direct.module,
         direct.name,
         params.join(" "),
         MEMORY >> 16,
+        // What only modules with a `time_t` of 64 bits have.
+        match how.time64 {
+            true => "(func (export \"_emscripten_stack_restore\") (param i32))",
+            false => "",
+        },
     );
     for (i, (parameters, _)) in cases.iter().enumerate() {
         // What the case before has stored.
@@ -160,6 +213,7 @@ fn module(direct: &Direct, cases: &[(Vec<i64>, Vec<Word>)]) -> String {
             .collect();
         let address = |at: u8| parameters[usize::from(at)] as i32;
         let (result, stored) = match direct.outcome {
+            _ if how.blocks => (would_block(direct) as u32 as u64, String::new()),
             Outcome::Value => (RESULT, String::new()),
             Outcome::Zero => (0, String::new()),
             Outcome::Store32(at) => {
@@ -176,6 +230,13 @@ fn module(direct: &Direct, cases: &[(Vec<i64>, Vec<Word>)]) -> String {
                     format!("(i64.ne (i64.load (i32.const {at})) (i64.const {RESULT}))"),
                 )
             }
+            // The kernel has left the length as it was.
+            Outcome::RoomLength(..) => (RESULT, String::new()),
+            Outcome::Fields(at, fields) => (0, wrong_fields(address(at), fields)),
+            Outcome::Status(at) => match how.time64 {
+                true => (0, wrong_fields(address(at), layout::STATUS_TIME64)),
+                false => (0, wrong_fields(address(at), layout::STATUS_TIME32)),
+            },
             // The last of the events.
             Outcome::Events(at) => {
                 let at = address(at);
@@ -210,6 +271,49 @@ fn module(direct: &Direct, cases: &[(Vec<i64>, Vec<Word>)]) -> String {
     text + "(i32.const 0)))"
 }
 
+/// Whether one of the fields at an address is not what the kernel's structure becomes.
+fn wrong_fields(at: i32, fields: &[Field]) -> String {
+    let mut text = "(i32.const 0)".to_owned();
+    for field in fields {
+        let offset = usize::from(field.from);
+        let long = u64::from_le_bytes(STRUCTURE[offset..][..8].try_into().unwrap());
+        let (ty, value) = match field.copy {
+            Copying::Long => ("i64", long),
+            Copying::Word | Copying::Low => ("i32", long & 0xffff_ffff),
+            Copying::Unsigned => ("i32", long.min(u32::MAX.into())),
+            Copying::Signed => ("i32", (long as i64).min(i32::MAX.into()) as u64),
+            Copying::Thousandth => ("i32", long / 1000),
+            Copying::Zero => ("i32", 0),
+        };
+        write!(
+            text,
+            "({ty}.ne ({ty}.load offset={} (i32.const {at})) ({ty}.const {value})) (i32.or)",
+            field.to
+        )
+        .unwrap();
+    }
+    text
+}
+
+/// What the kernel writes: numbers that are small enough for nanoseconds where those
+/// stand.
+const STRUCTURE: [u8; layout::STATUS as usize] = {
+    let mut bytes = [0; layout::STATUS as usize];
+    let mut i = 0;
+    while i < bytes.len() {
+        let long = i - i % 8;
+        let small = matches!(long, 8 | 80 | 96 | 112);
+        bytes[i] = match (i % 8, small) {
+            (0..4, _) => i as u8 + 3,
+            // Too large for 32 bits, in some fields.
+            (4, false) if long % 16 == 0 => 1,
+            _ => 0,
+        };
+        i += 1;
+    }
+    bytes
+};
+
 fn event_bits(index: u64) -> u32 {
     index as u32 + 1
 }
@@ -220,12 +324,30 @@ fn event_data(index: u64) -> u64 {
 
 /// Writes calls down, and answers them.
 #[derive(Default)]
-struct Notes(Mutex<Vec<(Sys, [u64; 6])>>);
+struct Notes {
+    calls: Mutex<Vec<(Sys, [u64; 6])>>,
+    blocks: bool,
+}
 
 // SAFETY: events are written where there is room for as many as were asked for.
 unsafe impl Kernel for Notes {
     unsafe fn syscall(&self, call: Sys, args: [u64; 6]) -> i64 {
-        self.0.lock().unwrap().push((call, args));
+        self.calls.lock().unwrap().push((call, args));
+        if self.blocks {
+            return -EAGAIN;
+        }
+        let structure = match call {
+            Sys::FSTAT => layout::STATUS,
+            Sys::CLOCK_GETTIME => layout::TIME,
+            _ => 0,
+        };
+        if structure > 0 {
+            // SAFETY: the second argument is where these calls write so many bytes.
+            unsafe {
+                let to = args[1] as *mut u8;
+                to.copy_from_nonoverlapping(STRUCTURE.as_ptr(), structure as usize);
+            }
+        }
         if call != Sys::EPOLL_PWAIT {
             return RESULT as i64;
         }
@@ -266,6 +388,7 @@ fn compare(direct: &Direct, cases: &[(Vec<i64>, Vec<Word>)], made: &[(Sys, [u64;
                 }
                 // A buffer of no length may be anywhere.
                 Word::Address(_) if *arg == 0 => {}
+                Word::Scratch => assert_ne!(*arg, 0, "{name} {parameters:?}: argument {i}"),
                 Word::Address(_) if matches!(direct.outcome, Outcome::Events(_)) => {}
                 Word::Address(at) => {
                     let here = arg.wrapping_sub(at);
@@ -281,27 +404,44 @@ fn compare(direct: &Direct, cases: &[(Vec<i64>, Vec<Word>)], made: &[(Sys, [u64;
 fn descriptions_are_what_the_handlers_do() {
     let engine = engine();
     for direct in TABLE {
-        let mut cases = cases(direct);
-        if matches!(direct.outcome, Outcome::Events(_)) {
-            // With fewer there is no last one.
-            cases.retain(|(parameters, _)| parameters[2] >= EVENTS as i64);
+        let how = How::default();
+        check(&engine, direct, how);
+        if matches!(direct.outcome, Outcome::Status(_)) {
+            let time64 = true;
+            check(&engine, direct, How { time64, ..how });
         }
-        assert!(!cases.is_empty(), "{}: all cases are declined", direct.name);
-        let text = module(direct, &cases);
-        let bytes = wat::parse_str(&text).unwrap();
-        let module = Arc::new(Module::new(bytes).unwrap());
-        let compiled = CompiledModule::new(&engine, module).unwrap();
-        let notes = Arc::new(Notes::default());
-        let mut store = Store::new(&engine, Box::new(()));
-        let process = Process::builder(notes.clone())
-            .args([b"direct".to_vec()])
-            .build();
-        let status = process.run(&mut store, &compiled).unwrap();
-        let made = notes.0.lock().unwrap().clone();
-        compare(direct, &cases, &made);
-        match status {
-            ExitStatus::Code(0) => {}
-            other => panic!("{}: ended with {other:?}", direct.name),
+        if direct.would_block() != WouldBlock::PassedOn {
+            let blocks = true;
+            check(&engine, direct, How { blocks, ..how });
         }
+    }
+}
+
+/// Checks a description with all its cases.
+fn check(engine: &Engine, direct: &Direct, how: How) {
+    let mut cases = cases(direct);
+    if matches!(direct.outcome, Outcome::Events(_)) {
+        // With fewer there is no last one.
+        cases.retain(|(parameters, _)| parameters[2] >= EVENTS as i64);
+    }
+    assert!(!cases.is_empty(), "{}: all cases are declined", direct.name);
+    let text = module(direct, how, &cases);
+    let bytes = wat::parse_str(&text).unwrap();
+    let module = Arc::new(Module::new(bytes).unwrap());
+    let compiled = CompiledModule::new(engine, module).unwrap();
+    let notes = Arc::new(Notes {
+        blocks: how.blocks,
+        ..Notes::default()
+    });
+    let mut store = Store::new(engine, Box::new(()));
+    let process = Process::builder(notes.clone())
+        .args([b"direct".to_vec()])
+        .build();
+    let status = process.run(&mut store, &compiled).unwrap();
+    let made = notes.calls.lock().unwrap().clone();
+    compare(direct, &cases, &made);
+    match status {
+        ExitStatus::Code(0) => {}
+        other => panic!("{}: ended with {other:?}", direct.name),
     }
 }

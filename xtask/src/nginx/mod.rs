@@ -6,6 +6,7 @@ mod build;
 mod checks;
 mod life;
 mod load;
+mod ring0;
 mod server;
 mod site;
 
@@ -23,6 +24,10 @@ pub(crate) struct Arguments {
     /// Run the whole test, and compare the speed with the native server's.
     #[arg(long, conflicts_with = "port")]
     check: bool,
+    /// Count the instructions of requests in ring 0, in a virtual machine, and compare
+    /// them with the native server's.
+    #[arg(long, conflicts_with_all = ["check", "port", "native"])]
+    vm: bool,
     /// The port to listen at; any that is free by default.
     #[arg(long)]
     port: Option<u16>,
@@ -63,6 +68,9 @@ impl Load {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.check {
         return check(Load::FULL);
+    }
+    if arguments.vm {
+        return ring0::run();
     }
     let kind = match arguments.native {
         true => Kind::Native,

@@ -91,6 +91,8 @@ fn direct_calls() {
     let places = DirectPlaces {
         memory: 0x2000,
         result: 0x2008,
+        scratch: 0x7000,
+        time64: false,
         watched: (0x3000, 0x46),
         signals: (0x4000, 0x2_0004),
         context: 0x5000,
@@ -102,6 +104,9 @@ fn direct_calls() {
         ("env", "__syscall_getppid", &[][..]),
         ("wasi_snapshot_preview1", "fd_write", &[Kind::I32; 4]),
         ("env", "epoll_wait", &[Kind::I32; 4]),
+        ("env", "epoll_ctl", &[Kind::I32; 4]),
+        ("env", "gettimeofday", &[Kind::I32; 2]),
+        ("env", "__syscall_accept4", &[Kind::I32; 6]),
     ] {
         let direct = wasmjit_direct::lookup(module, name, parameters).expect("described");
         let code = compiler.direct_trampoline_listing(direct, &places);

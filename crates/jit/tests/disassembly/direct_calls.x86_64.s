@@ -15,22 +15,31 @@ block2:
   movl $0x5000, %edx
   call    User(userextname0)
   cmpq $0xfffffffffffff001, %rax
-  jb      label7; j label3
-block5:
+  jb      label12; j label3
+block6:
   movl <offset:1>+0xb0(%rsp), %eax
   movq 0xc0(%rsp), %rbx
   addq $0xd0, %rsp
   movq %rbp, %rsp
   popq %rbp
   retq
-block7:
+block9:
+  jmp     label11
+block11:
+  movl $0xfffffffa, %eax
+  movq 0xc0(%rsp), %rbx
+  addq $0xd0, %rsp
+  movq %rbp, %rsp
+  popq %rbp
+  retq
+block12:
   movl $0x4000, %ecx
   movl (%rcx), %ecx
   testl $0x20004, %ecx
-  jnz     label9; j label8
-block8:
-  jmp     label10
-block10:
+  jnz     label14; j label13
+block13:
+  jmp     label15
+block15:
   movq 0xc0(%rsp), %rbx
   addq $0xd0, %rsp
   movq %rbp, %rsp
@@ -38,10 +47,13 @@ block10:
   retq
 block1:
   movabsq $0x7fffffffffffffff, %rax
-  jmp     label4
+  jmp     label5
 block3:
-  jmp     label4
+  cmpq $0xfffffffffffffff5, %rax
+  jz      label8; j label4
 block4:
+  jmp     label5
+block5:
   movl $0x2008, %ecx
   movq %rax, (%rcx)
   movq %rbx, %rdi
@@ -57,21 +69,33 @@ block4:
   leaq <offset:1>+0xb0(%rsp), %rsi
   call    User(userextname1)
   testq %rax, %rax
-  jnz     label6; j label5
-block6:
+  jnz     label7; j label6
+block7:
   movq %rbx, %rdi
   movq 8(%rdi), %rax
   movq 0x90(%rax), %rax
   movq    %rax, %r15
   call    User(userextname1)
   ud2
-block9:
+block8:
+  movl $0x4000, %eax
+  movl (%rax), %eax
+  testl $0x20004, %eax
+  jnz     label10; j label9
+block10:
+  movq %rbx, %rdi
+  movq 8(%rdi), %rax
+  movq 0x68(%rax), %rax
+  movq    %rax, %r15
+  call    User(userextname1)
+  jmp     label11
+block14:
   movq %rbx, %rdi
   movq 8(%rdi), %rcx
   movq 0x68(%rcx), %rcx
   movq    %rcx, %r15
   call    User(userextname1)
-  jmp     label10
+  jmp     label15
 ;; fd_write
   pushq %rbp
   movq %rsp, %rbp
@@ -108,25 +132,25 @@ block6:
   jbe     label8; j label7
 block8:
   movq (%r12, %rax), %rdx
-  movl %edx, %edi
+  movl %edx, %eax
   shrq $0x20, %rdx
-  leaq (%rdi, %rdx), %rax
-  cmpq %rcx, %rax
+  leaq (%rax, %rdx), %rdi
+  cmpq %rcx, %rdi
   jbe     label11; j label9
 block11:
-  movslq %esi, %rax
+  movslq %esi, %rdi
   movq %rsi, <offset:1>+0xf0(%rsp)
-  movq %rax, <offset:1>+0x70(%rsp)
-  leaq (%r12, %rdi), %rax
-  movq %rax, <offset:1>+0x68(%rsp)
+  movq %rdi, <offset:1>+0x70(%rsp)
+  leaq (%r12, %rax), %rsi
+  movq %rsi, <offset:1>+0x68(%rsp)
   movq %rdx, <offset:1>+0x60(%rsp)
   leaq <offset:1>+(%rsp), %rdi
   movl $0x7000, %esi
   movl $0x5000, %edx
   call    User(userextname0)
   cmpq $0xfffffffffffff001, %rax
-  jb      label16; j label12
-block14:
+  jb      label21; j label12
+block15:
   movl <offset:1>+0xb0(%rsp), %eax
   movq 0x110(%rsp), %rbx
   movq 0x118(%rsp), %r12
@@ -136,15 +160,27 @@ block14:
   movq %rbp, %rsp
   popq %rbp
   retq
-block16:
+block18:
+  jmp     label20
+block20:
+  movl $0x6, %eax
+  movq 0x110(%rsp), %rbx
+  movq 0x118(%rsp), %r12
+  movq 0x120(%rsp), %r13
+  movq 0x128(%rsp), %r14
+  addq $0x130, %rsp
+  movq %rbp, %rsp
+  popq %rbp
+  retq
+block21:
   movl %eax, (%r12, %rbx)
   movl $0x4000, %eax
   movl (%rax), %eax
   testl $0x20004, %eax
-  jnz     label18; j label17
-block17:
-  jmp     label19
-block19:
+  jnz     label23; j label22
+block22:
+  jmp     label24
+block24:
   uninit  %rax
   xorl %eax, %eax
   movq 0x110(%rsp), %rbx
@@ -174,12 +210,15 @@ block9:
 block10:
   movabsq $0x7fffffffffffffff, %rax
   movq %rsi, <offset:1>+0xf0(%rsp)
-  jmp     label13
+  jmp     label14
 block12:
-  jmp     label13
+  cmpq $0xfffffffffffffff5, %rax
+  jz      label17; j label13
 block13:
-  movl $0x2008, %esi
-  movq %rax, (%rsi)
+  jmp     label14
+block14:
+  movl $0x2008, %r11d
+  movq %rax, (%r11)
   leaq <offset:1>+0xb0(%rsp), %rsi
   movq <offset:1>+0xf0(%rsp), %rax
   movl %eax, <offset:1>+0xb0(%rsp)
@@ -190,32 +229,44 @@ block13:
   movq %r14, %r8
   movl %r8d, <offset:1>+0xe0(%rsp)
   movq %r13, %rdi
-  movq (%rdi), %r9
-  movq    %rbp, %r10
-  movq (%r10), %r10
-  movq %r10, 8(%r9)
-  movq    %rbp, %r10
-  movq 8(%r10), %r11
-  movq %r11, 0x10(%r9)
-  movq 0x10(%rdi), %r11
-  movq    %r11, %r15
+  movq (%rdi), %rax
+  movq    %rbp, %rcx
+  movq (%rcx), %rcx
+  movq %rcx, 8(%rax)
+  movq    %rbp, %rcx
+  movq 8(%rcx), %rcx
+  movq %rcx, 0x10(%rax)
+  movq 0x10(%rdi), %rax
+  movq    %rax, %r15
   call    User(userextname1)
   testq %rax, %rax
-  jnz     label15; j label14
-block15:
+  jnz     label16; j label15
+block16:
   movq %r13, %rdi
   movq 8(%rdi), %rax
   movq 0x90(%rax), %rax
   movq    %rax, %r15
   call    User(userextname1)
   ud2
-block18:
+block17:
+  movl $0x4000, %eax
+  movl (%rax), %eax
+  testl $0x20004, %eax
+  jnz     label19; j label18
+block19:
   movq %r13, %rdi
   movq 8(%rdi), %rax
   movq 0x68(%rax), %rax
   movq    %rax, %r15
   call    User(userextname1)
-  jmp     label19
+  jmp     label20
+block23:
+  movq %r13, %rdi
+  movq 8(%rdi), %rax
+  movq 0x68(%rax), %rax
+  movq    %rax, %r15
+  call    User(userextname1)
+  jmp     label24
 ;; epoll_wait
   pushq %rbp
   movq %rsp, %rbp
@@ -364,3 +415,447 @@ block16:
   movq    %rcx, %r15
   call    User(userextname1)
   jmp     label17
+;; epoll_ctl
+  pushq %rbp
+  movq %rsp, %rbp
+  subq $0x120, %rsp
+  movq %rbx, 0x100(%rsp)
+  movq %r12, 0x108(%rsp)
+  movq %r13, 0x110(%rsp)
+  movq %r14, 0x118(%rsp)
+block0:
+  movq %rdi, %rbx
+  movq %rsi, <offset:1>+0xf0(%rsp)
+  movl $0x3000, %eax
+  movq (%rax), %rax
+  testq $0x46, %rax
+  jz      label2; j label1
+block2:
+  leal -1(%r8), %eax
+  cmpl $0x7ffffffe, %eax
+  jbe     label4; j label3
+block4:
+  movl $0x2000, %eax
+  movq (%rax), %rsi
+  movq (%rsi), %rax
+  movq 8(%rsi), %rdi
+  movl %r8d, %esi
+  movq %r8, %r12
+  leaq 0x10(%rsi), %r8
+  cmpq %rdi, %r8
+  jbe     label7; j label5
+block7:
+  movl (%rax, %rsi), %edi
+  movq 8(%rax, %rsi), %rax
+  movl $0x7000, %esi
+  movl %edi, (%rsi)
+  movq %rax, 4(%rsi)
+  movq <offset:1>+0xf0(%rsp), %rax
+  movslq %eax, %rdi
+  movq %rdi, <offset:1>+0x70(%rsp)
+  movslq %edx, %rax
+  movq %rdx, %r14
+  movq %rax, <offset:1>+0x68(%rsp)
+  movslq %ecx, %rax
+  movq %rcx, %r13
+  movq %rax, <offset:1>+0x60(%rsp)
+  movq $0x7000, <offset:1>+0x38(%rsp)
+  leaq <offset:1>+(%rsp), %rdi
+  movl $0x5000, %edx
+  call    User(userextname0)
+  cmpq $0xfffffffffffff001, %rax
+  jb      label12; j label8
+block10:
+  movl <offset:1>+0xb0(%rsp), %eax
+  movq 0x100(%rsp), %rbx
+  movq 0x108(%rsp), %r12
+  movq 0x110(%rsp), %r13
+  movq 0x118(%rsp), %r14
+  addq $0x120, %rsp
+  movq %rbp, %rsp
+  popq %rbp
+  retq
+block12:
+  movl $0x4000, %r11d
+  movl (%r11), %r11d
+  testl $0x20004, %r11d
+  jnz     label14; j label13
+block13:
+  jmp     label15
+block15:
+  movq 0x100(%rsp), %rbx
+  movq 0x108(%rsp), %r12
+  movq 0x110(%rsp), %r13
+  movq 0x118(%rsp), %r14
+  addq $0x120, %rsp
+  movq %rbp, %rsp
+  popq %rbp
+  retq
+block1:
+  movq %r8, %r12
+  jmp     label6
+block3:
+  movq %r8, %r12
+  jmp     label6
+block5:
+  jmp     label6
+block6:
+  movabsq $0x7fffffffffffffff, %rax
+  movq %rcx, %r13
+  movq %rdx, %r14
+  jmp     label9
+block8:
+  jmp     label9
+block9:
+  movl $0x2008, %ecx
+  movq %rax, (%rcx)
+  leaq <offset:1>+0xb0(%rsp), %rsi
+  movq <offset:1>+0xf0(%rsp), %rax
+  movl %eax, <offset:1>+0xb0(%rsp)
+  movq %r14, %rdx
+  movl %edx, <offset:1>+0xc0(%rsp)
+  movq %r13, %rcx
+  movl %ecx, <offset:1>+0xd0(%rsp)
+  movq %r12, %r8
+  movl %r8d, <offset:1>+0xe0(%rsp)
+  movq %rbx, %rdi
+  movq (%rdi), %rdx
+  movq    %rbp, %r8
+  movq (%r8), %r8
+  movq %r8, 8(%rdx)
+  movq    %rbp, %r8
+  movq 8(%r8), %r8
+  movq %r8, 0x10(%rdx)
+  movq 0x10(%rdi), %r8
+  movq    %r8, %r15
+  call    User(userextname1)
+  testq %rax, %rax
+  jnz     label11; j label10
+block11:
+  movq %rbx, %rdi
+  movq 8(%rdi), %r8
+  movq 0x90(%r8), %r8
+  movq    %r8, %r15
+  call    User(userextname1)
+  ud2
+block14:
+  movq %rbx, %rdi
+  movq 8(%rdi), %rcx
+  movq 0x68(%rcx), %rcx
+  movq    %rcx, %r15
+  call    User(userextname1)
+  jmp     label15
+;; gettimeofday
+  pushq %rbp
+  movq %rsp, %rbp
+  subq $0x100, %rsp
+  movq %rbx, 0xe0(%rsp)
+  movq %r12, 0xe8(%rsp)
+  movq %r13, 0xf0(%rsp)
+  movq %r14, 0xf8(%rsp)
+block0:
+  movq %rdi, %r13
+  movq %rdx, %r14
+  movl $0x3000, %eax
+  movq (%rax), %rax
+  testq $0x46, %rax
+  jz      label2; j label1
+block2:
+  movl $0x2000, %eax
+  movq (%rax), %rax
+  movq (%rax), %rbx
+  movq 8(%rax), %rax
+  movl %esi, %r12d
+  movq %rsi, <offset:1>+0xd0(%rsp)
+  leaq 8(%r12), %rcx
+  cmpq %rax, %rcx
+  jbe     label5; j label3
+block5:
+  movq $0x0, <offset:1>+0x70(%rsp)
+  movl $0x7000, %esi
+  movq $0x7000, <offset:1>+0x68(%rsp)
+  leaq <offset:1>+(%rsp), %rdi
+  movl $0x5000, %edx
+  call    User(userextname0)
+  cmpq $0xfffffffffffff001, %rax
+  jb      label10; j label6
+block8:
+  movl <offset:1>+0xb0(%rsp), %eax
+  movq 0xe0(%rsp), %rbx
+  movq 0xe8(%rsp), %r12
+  movq 0xf0(%rsp), %r13
+  movq 0xf8(%rsp), %r14
+  addq $0x100, %rsp
+  movq %rbp, %rsp
+  popq %rbp
+  retq
+block10:
+  movl $0x7000, %r9d
+  movq (%r9), %rsi
+  movl $0x7fffffff, %r10d
+  cmpq %rsi, %r10
+  cmovlq %r10, %rsi
+  movq $0xffffffff80000000, %r10
+  cmpq %rsi, %r10
+  cmovgeq %r10, %rsi
+  movl %esi, (%rbx, %r12)
+  movq 8(%r9), %r8
+  movq %r8, %rax
+  mulq (%rip) ;; implicit: %rax, %rdx
+  subq %rdx, %r8
+  shrq $1, %r8
+  leaq (%rdx, %r8), %r10
+  shrq $0x9, %r10
+  movl %r10d, 4(%rbx, %r12)
+  movl $0x4000, %eax
+  movl (%rax), %eax
+  testl $0x20004, %eax
+  jnz     label12; j label11
+block11:
+  jmp     label13
+block13:
+  uninit  %rax
+  xorl %eax, %eax
+  movq 0xe0(%rsp), %rbx
+  movq 0xe8(%rsp), %r12
+  movq 0xf0(%rsp), %r13
+  movq 0xf8(%rsp), %r14
+  addq $0x100, %rsp
+  movq %rbp, %rsp
+  popq %rbp
+  retq
+block1:
+  movq %rsi, <offset:1>+0xd0(%rsp)
+  jmp     label4
+block3:
+  jmp     label4
+block4:
+  movabsq $0x7fffffffffffffff, %rax
+  jmp     label7
+block6:
+  jmp     label7
+block7:
+  movl $0x2008, %ecx
+  movq %rax, (%rcx)
+  leaq <offset:1>+0xb0(%rsp), %rsi
+  movq <offset:1>+0xd0(%rsp), %rax
+  movl %eax, <offset:1>+0xb0(%rsp)
+  movq %r14, %rdx
+  movl %edx, <offset:1>+0xc0(%rsp)
+  movq %r13, %rdi
+  movq (%rdi), %rax
+  movq    %rbp, %rcx
+  movq (%rcx), %rcx
+  movq %rcx, 8(%rax)
+  movq    %rbp, %rcx
+  movq 8(%rcx), %rdx
+  movq %rdx, 0x10(%rax)
+  movq 0x10(%rdi), %rdx
+  movq    %rdx, %r15
+  call    User(userextname1)
+  testq %rax, %rax
+  jnz     label9; j label8
+block9:
+  movq %r13, %rdi
+  movq 8(%rdi), %rsi
+  movq 0x90(%rsi), %rsi
+  movq    %rsi, %r15
+  call    User(userextname1)
+  ud2
+block12:
+  movq %r13, %rdi
+  movq 8(%rdi), %rax
+  movq 0x68(%rax), %rax
+  movq    %rax, %r15
+  call    User(userextname1)
+  jmp     label13
+;; __syscall_accept4
+  pushq %rbp
+  movq %rsp, %rbp
+  subq $0x160, %rsp
+  movq %rbx, 0x140(%rsp)
+  movq %r12, 0x148(%rsp)
+  movq %r13, 0x150(%rsp)
+  movq %r14, 0x158(%rsp)
+block0:
+  movq %rdi, %r14
+  movq %r9, <offset:1>+0x130(%rsp)
+  movq <offset:0>+-0x10(%rbp), %r12
+  movl $0x3000, %eax
+  movq (%rax), %rax
+  testq $0x46, %rax
+  jz      label2; j label1
+block2:
+  movl $0x2000, %eax
+  movq (%rax), %rax
+  movq (%rax), %rbx
+  movq 8(%rax), %rax
+  testl %edx, %edx
+  setne %r9b
+  testl %ecx, %ecx
+  setne %r10b
+  uninit  %rdi
+  xorq %rdi, %rdi
+  testb %r9b, %r10b
+  jnz     label4; j label3
+block3:
+  movq %rdi, %r13
+  movq %rdx, <offset:1>+0x118(%rsp)
+  movq %rcx, <offset:1>+0x120(%rsp)
+  jmp     label10
+block4:
+  movl %ecx, %edi
+  movq %rcx, <offset:1>+0x120(%rsp)
+  leaq 4(%rdi), %r9
+  cmpq %rax, %r9
+  jbe     label6; j label5
+block6:
+  movl (%rbx, %rdi), %edi
+  movl %edx, %r9d
+  movq %rdx, <offset:1>+0x118(%rsp)
+  movl %edi, %r10d
+  leaq (%r9, %r10), %r10
+  cmpq %rax, %r10
+  jbe     label9; j label7
+block9:
+  movl $0x7000, %r13d
+  movl %edi, (%r13)
+  leaq (%rbx, %r9), %rdi
+  jmp     label10
+block10:
+  movslq %esi, %rax
+  movq %rsi, <offset:1>+0x110(%rsp)
+  movq %rax, <offset:1>+0x70(%rsp)
+  movq %rdi, <offset:1>+0x68(%rsp)
+  movq %r13, <offset:1>+0x60(%rsp)
+  movslq %r8d, %rax
+  movq %r8, <offset:1>+0x128(%rsp)
+  movq %rax, <offset:1>+0x38(%rsp)
+  leaq <offset:1>+(%rsp), %rdi
+  movl $0x7000, %esi
+  movl $0x5000, %edx
+  call    User(userextname0)
+  cmpq $0xfffffffffffff001, %rax
+  jb      label20; j label11
+block14:
+  movl <offset:1>+0xb0(%rsp), %eax
+  movq 0x140(%rsp), %rbx
+  movq 0x148(%rsp), %r12
+  movq 0x150(%rsp), %r13
+  movq 0x158(%rsp), %r14
+  addq $0x160, %rsp
+  movq %rbp, %rsp
+  popq %rbp
+  retq $0x10
+block17:
+  jmp     label19
+block19:
+  movl $0xfffffffa, %eax
+  movq 0x140(%rsp), %rbx
+  movq 0x148(%rsp), %r12
+  movq 0x150(%rsp), %r13
+  movq 0x158(%rsp), %r14
+  addq $0x160, %rsp
+  movq %rbp, %rsp
+  popq %rbp
+  retq $0x10
+block20:
+  movq <offset:1>+0x120(%rsp), %rcx
+  testq %r13, %r13
+  jnz     label22; j label21
+block21:
+  jmp     label23
+block22:
+  movl (%r13), %edx
+  movl %ecx, %ecx
+  movl %edx, (%rbx, %rcx)
+  jmp     label23
+block23:
+  movl $0x4000, %ecx
+  movl (%rcx), %ecx
+  testl $0x20004, %ecx
+  jnz     label25; j label24
+block24:
+  jmp     label26
+block26:
+  movq 0x140(%rsp), %rbx
+  movq 0x148(%rsp), %r12
+  movq 0x150(%rsp), %r13
+  movq 0x158(%rsp), %r14
+  addq $0x160, %rsp
+  movq %rbp, %rsp
+  popq %rbp
+  retq $0x10
+block1:
+  movq %rdx, <offset:1>+0x118(%rsp)
+  movq %rcx, <offset:1>+0x120(%rsp)
+  jmp     label8
+block5:
+  movq %rdx, <offset:1>+0x118(%rsp)
+  jmp     label8
+block7:
+  jmp     label8
+block8:
+  movabsq $0x7fffffffffffffff, %rax
+  movq %rsi, <offset:1>+0x110(%rsp)
+  movq %r8, <offset:1>+0x128(%rsp)
+  jmp     label13
+block11:
+  cmpq $0xfffffffffffffff5, %rax
+  jz      label16; j label12
+block12:
+  jmp     label13
+block13:
+  movl $0x2008, %ecx
+  movq %rax, (%rcx)
+  leaq <offset:1>+0xb0(%rsp), %rsi
+  movq <offset:1>+0x110(%rsp), %rax
+  movl %eax, <offset:1>+0xb0(%rsp)
+  movq <offset:1>+0x118(%rsp), %rdx
+  movl %edx, <offset:1>+0xc0(%rsp)
+  movq <offset:1>+0x120(%rsp), %rcx
+  movl %ecx, <offset:1>+0xd0(%rsp)
+  movq <offset:1>+0x128(%rsp), %r8
+  movl %r8d, <offset:1>+0xe0(%rsp)
+  movq <offset:1>+0x130(%rsp), %r9
+  movl %r9d, <offset:1>+0xf0(%rsp)
+  movl %r12d, <offset:1>+0x100(%rsp)
+  movq %r14, %rdi
+  movq (%rdi), %rax
+  movq    %rbp, %rcx
+  movq (%rcx), %rcx
+  movq %rcx, 8(%rax)
+  movq    %rbp, %rcx
+  movq 8(%rcx), %rcx
+  movq %rcx, 0x10(%rax)
+  movq 0x10(%rdi), %rax
+  movq    %rax, %r15
+  call    User(userextname1)
+  testq %rax, %rax
+  jnz     label15; j label14
+block15:
+  movq %r14, %rdi
+  movq 8(%rdi), %rax
+  movq 0x90(%rax), %rax
+  movq    %rax, %r15
+  call    User(userextname1)
+  ud2
+block16:
+  movl $0x4000, %eax
+  movl (%rax), %eax
+  testl $0x20004, %eax
+  jnz     label18; j label17
+block18:
+  movq %r14, %rdi
+  movq 8(%rdi), %rax
+  movq 0x68(%rax), %rax
+  movq    %rax, %r15
+  call    User(userextname1)
+  jmp     label19
+block25:
+  movq %r14, %rdi
+  movq 8(%rdi), %rcx
+  movq 0x68(%rcx), %rcx
+  movq    %rcx, %r15
+  call    User(userextname1)
+  jmp     label26

@@ -587,6 +587,7 @@ fn settings() -> Settings {
         on: sys::wj_vectors_on as *const () as usize,
         off: sys::wj_vectors_off as *const () as usize,
     });
+    settings.short_bulk = true;
     settings.attention = Some(sys::wj_attention_mask());
     settings
 }

@@ -247,8 +247,8 @@ unsafe impl Platform for Ring0 {
     }
 
     unsafe fn copy_guest(&self, to: NonNull<u8>, from: NonNull<u8>, length: usize) -> bool {
-        let copy = |(offset, count): (usize, usize)| {
-            let mut chunk = [0; CHUNK];
+        let mut chunk = [0; CHUNK];
+        let mut copy = |(offset, count): (usize, usize)| {
             // SAFETY: both ranges are inside memories.
             unsafe {
                 get(&mut chunk[..count], from.add(offset)) && put(to.add(offset), &chunk[..count])

@@ -107,6 +107,9 @@ pub struct Settings {
     pub indirect_branch: Option<usize>,
     /// Vector registers are not for code to use but between calls of these.
     pub vectors: Option<VectorGuards>,
+    /// Copy and fill little in compiled code, not by the runtime: where calling that
+    /// costs much.
+    pub short_bulk: bool,
     /// Bytes of address space for code; without, as much as direct branches reach or
     /// there is.
     pub code_space: Option<usize>,
@@ -132,6 +135,7 @@ impl Settings {
             stubs: true,
             indirect_branch: None,
             vectors: None,
+            short_bulk: false,
             code_space: None,
             attention: None,
         }
@@ -169,6 +173,7 @@ impl Settings {
             has_fma: isa.has_native_fma(),
             guarded_branches: self.indirect_branch.is_some(),
             guarded_vectors: self.vectors.is_some(),
+            short_bulk: self.short_bulk,
             attention: self.attention,
         }
     }
@@ -249,6 +254,8 @@ pub(crate) struct Tunables {
     pub guarded_branches: bool,
     /// Vector registers are used as [`Settings::vectors`] says.
     pub guarded_vectors: bool,
+    /// As [`Settings::short_bulk`].
+    pub short_bulk: bool,
     pub attention: Option<u32>,
 }
 

@@ -86,15 +86,19 @@ impl FunctionTranslator<'_> {
             Operator::MemoryFill { mem } => {
                 let (to, value, length) = self.pop3();
                 let (to, length) = (self.extend_index(to), self.extend_index(length));
+                let done = self.fill_short((*mem, to), value, length);
                 let memory = self.i32_constant(*mem);
                 self.call_builtin(Builtin::MemoryFill, &[memory, to, value, length]);
+                self.end_short(done);
             }
             Operator::MemoryCopy { dst_mem, src_mem } => {
                 let (to, from, length) = self.pop3();
                 let (to, from) = (self.extend_index(to), self.extend_index(from));
                 let length = self.extend_index(length);
+                let done = self.copy_short((*dst_mem, to), (*src_mem, from), length);
                 let (dst, src) = (self.i32_constant(*dst_mem), self.i32_constant(*src_mem));
                 self.call_builtin(Builtin::MemoryCopy, &[dst, src, to, from, length]);
+                self.end_short(done);
             }
             Operator::MemoryInit { data_index, mem } => {
                 let (to, from, length) = self.pop3();
@@ -154,7 +158,7 @@ impl FunctionTranslator<'_> {
         }
     }
 
-    fn memory_length(&mut self, memory: u32) -> Value {
+    pub(super) fn memory_length(&mut self, memory: u32) -> Value {
         let (descriptor, at) = self.memory_descriptor(memory);
         let flags = self.trusted(Region::MemoryDescriptor);
         let offset = at + offset_of!(VMMemory, length) as i32;
@@ -169,12 +173,12 @@ impl FunctionTranslator<'_> {
         }
     }
 
-    fn is_guarded(&self, memory: u32) -> bool {
+    pub(super) fn is_guarded(&self, memory: u32) -> bool {
         self.env.tunables.memory_style == MemoryStyle::Guarded
             && !self.env.module.memories[memory as usize].memory64
     }
 
-    fn memory_base(&mut self, memory: u32) -> Value {
+    pub(super) fn memory_base(&mut self, memory: u32) -> Value {
         let (descriptor, at) = self.memory_descriptor(memory);
         let fixed = self.is_guarded(memory) || self.env.module.memories[memory as usize].shared;
         let flags = if fixed {
@@ -189,7 +193,7 @@ impl FunctionTranslator<'_> {
     }
 
     /// Flags of an access to linear memory that may fault.
-    fn memory_flags(&mut self) -> MemFlagsData {
+    pub(super) fn memory_flags(&mut self) -> MemFlagsData {
         let region = self.region(Region::Memory);
         MemFlagsData::new()
             .with_endianness(Endianness::Little)

@@ -9,6 +9,7 @@
 //! locals, and at calls.
 
 mod atomic;
+mod bulk;
 mod call;
 mod control;
 mod exception;

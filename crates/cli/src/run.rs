@@ -89,11 +89,7 @@ fn execute(options: &Run, module: &Module, stats: &mut Stats) -> Result<Status, 
         .map(|argument| argument.as_bytes().to_vec());
     let observers = Observers::start(options)?;
     inherit::pass_on(options, observers.trace_descriptor());
-    let kernel = match options.engine.engine {
-        EngineKind::Kernel => wasmjit_unix::kernel_with_answers(),
-        _ => wasmjit_unix::kernel(),
-    };
-    let mut builder = Process::builder(kernel)
+    let mut builder = Process::builder(wasmjit_unix::kernel())
         .args(arguments)
         .env(environment(&options.env))
         .on_orphaned_end({

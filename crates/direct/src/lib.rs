@@ -1,10 +1,11 @@
 //! Host functions that are one system call, and how compiled code can make it.
 //!
-//! In the kernel a system call is a function. A [`Direct`] describes how the
-//! parameters of an import become the arguments of that function, as far as the
-//! usual case goes: the engine turns the description into machine code. What is not
-//! usual (a pointer out of bounds, several buffers, a flag that needs translation)
-//! is [declined](Condition) before anything was done, and served where all other
+//! A [`Direct`] describes how the parameters of an import become the arguments of a
+//! system call, as far as the usual case goes; from the description comes machine code
+//! that stands in the place of the host function. In the kernel, where the call is a
+//! function, the engine makes it; in user space the Rust compiler. What is not usual
+//! (a pointer out of bounds, several buffers, a flag that needs translation) is
+//! [declined](Condition) before anything was done, and served where all other
 //! imports are, by the handlers of `wasmjit-posix`. So are results that are errors.
 //! The handlers stay the one place where the calls' meaning is written; a test there
 //! holds each description against its handler.
@@ -29,7 +30,7 @@ pub enum Kind {
 }
 
 /// An import, and the system call that it is. Its result is an `i32`.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Direct {
     /// Name of the module that it is imported from.
     pub module: &'static str,

@@ -33,7 +33,7 @@ macro_rules! table {
     ($($module:ident $name:literal ($($kind:ident)*) = $call:ident ($($argument:expr),* $(,)?)
         $(if $($condition:expr),+)? => $outcome:expr;)*) => {
         /// All of them.
-        pub static TABLE: &[Direct] = &[$(Direct {
+        pub const TABLE: &[Direct] = &[$(Direct {
             module: module!($module),
             name: $name,
             parameters: &[$($kind),*],

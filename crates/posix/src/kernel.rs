@@ -8,12 +8,14 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ptr::NonNull;
+use wasmjit_direct::Direct;
 
 /// What a guest's system calls land on: Linux's calls, with its 64-bit
 /// structures and its numbers for flags, whatever the operating system is.
 ///
 /// # Safety
-/// An implementation may touch only the memory that a call's arguments describe,
+/// Code that [`Kernel::direct`] returns must do as the description says, be of its
+/// type, and stay. Apart from that an implementation may touch only the memory that a call's arguments describe,
 /// as Linux does, and must not keep their addresses beyond the call.
 pub unsafe trait Kernel: Send + Sync {
     /// Carries a system call out. Pointers are addresses in this process; the
@@ -34,6 +36,14 @@ pub unsafe trait Kernel: Send + Sync {
     unsafe fn syscall_interruptible(&self, call: Sys, args: [u64; 6]) -> i64 {
         // SAFETY: the caller's promise.
         unsafe { self.syscall(call, args) }
+    }
+
+    /// Code for [`wasmjit_runtime::Func::set_direct`] that makes this call itself,
+    /// and passes to the handler what it does not do: calls that it declines, errors,
+    /// interruptions. `None` where there is none.
+    fn direct(&self, call: &Direct) -> Option<*const u8> {
+        let _ = call;
+        None
     }
 
     /// The host's signals, if guests may have handlers for them.

@@ -18,10 +18,11 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use wasmjit_module::{FuncType, Import, ImportType, MemoryType, Module, ValType};
+use wasmjit_runtime::codegen::MemoryStyle;
 use wasmjit_runtime::vm::RawValue;
 use wasmjit_runtime::{
-    AllocationError, Extern, Func, InstantiateError, Memory, Store, Table, TableError, Tag, Trap,
-    Val,
+    AllocationError, DirectCalls, Extern, Func, InstantiateError, Memory, Store, Table, TableError,
+    Tag, Trap, Val,
 };
 
 /// Why a program could not be started.
@@ -386,7 +387,13 @@ fn function(
     match target {
         Target::Row(row, variant, form) => {
             let has_result = !ty.results().is_empty();
-            match (form, tracer) {
+            // Tracers want to be told of every call.
+            let direct = match tracer {
+                None => direct(row, &ty, &thread, store),
+                Some(_) => None,
+            };
+            let attentive = thread.clone();
+            let function = match (form, tracer) {
                 // The usual case: straight to the handler.
                 (Form::Same, None) if has_result == variant.result.is_some() => {
                     let call = variant.call;
@@ -406,7 +413,11 @@ fn function(
                         adapter.call(&mut Ctx::new(caller, &thread), values)
                     })
                 }
+            };
+            if let Some(code) = direct {
+                call_directly(store, function, code, &attentive);
             }
+            function
         }
         Target::Invoke(invoke) => Func::new(store, ty, move |caller, values| {
             invoke.call(&mut Ctx::new(caller, &thread), values)
@@ -415,6 +426,35 @@ fn function(
             find_matching_catch(&mut Ctx::new(caller, &thread), values, count)
         }),
     }
+}
+
+/// The kernel's code for a call that compiled code can make itself.
+fn direct(row: &Row, ty: &FuncType, thread: &Thread, store: &Store) -> Option<*const u8> {
+    let shared = thread.shared();
+    // Descriptors of WASI programs have numbers of their own. The kernel may read past
+    // the end of a path, where nothing must be.
+    let guarded = store.engine().codegen().memory_style() == MemoryStyle::Guarded;
+    if shared.era.wasi || shared.era.wide || !guarded || ty.results() != [ValType::I32] {
+        return None;
+    }
+    let kind = |ty: &ValType| match ty {
+        ValType::I32 => Some(wasmjit_direct::Kind::I32),
+        ValType::I64 => Some(wasmjit_direct::Kind::I64),
+        _ => None,
+    };
+    let kinds = ty.params().iter().map(kind).collect::<Option<Vec<_>>>()?;
+    let call = wasmjit_direct::lookup(row.module, row.name, &kinds)?;
+    shared.kernel.direct(call)
+}
+
+/// Lets compiled code call `code` instead of the host function.
+fn call_directly(store: &mut Store, function: Func, code: *const u8, thread: &Rc<Thread>) {
+    let attentive = thread.clone();
+    let calls = thread
+        .direct(|| DirectCalls::new(store, move |caller| Ctx::new(caller, &attentive).poll()));
+    // SAFETY: the kernel's promise for the code. The function owns the thread, which
+    // owns the calls.
+    unsafe { function.set_direct(store, code, calls) };
 }
 
 /// Most values of a handler.

@@ -53,7 +53,7 @@ pub(crate) struct Shared {
     pub(crate) program: CompiledModule,
     pub(crate) limits: Limits,
     glue: Option<Glue>,
-    tracer: Option<Arc<dyn Trace>>,
+    pub(crate) tracer: Option<Arc<dyn Trace>>,
     memory: Lock<Option<SharedMemory>>,
     pub(crate) threads: Threads,
     pub(crate) actions: Actions,
@@ -203,10 +203,11 @@ impl ProcessBuilder {
         self
     }
 
-    /// What ends the whole process when one of its threads has ended the program
-    /// and the thread that [`Process::run`] was called on cannot react, because
-    /// it is in a call of the host that nothing interrupts. Without it such an
-    /// end has to wait for that call.
+    /// What ends the whole process where [`Process::run`] does not return for it:
+    /// when one of its threads has ended the program and the thread that called
+    /// `run` cannot react, because it is in a call of the host that nothing
+    /// interrupts; and when a copy, made by `fork`, exits. Without it the former has to
+    /// wait for that call, and copies return from `run` as well.
     pub fn on_orphaned_end(mut self, end: impl Fn(ExitStatus) + Send + Sync + 'static) -> Self {
         self.ender = Some(Box::new(end));
         self
@@ -336,6 +337,7 @@ fn attach(store: &Store, instance: Instance, glue: Option<&Glue>, thread: &Threa
     let memory = memory.and_then(|item| item.into_memory());
     let table = table.and_then(|item| item.into_table());
     thread.attach(exports, memory, table);
+    thread.begin_direct(store);
 }
 
 /// Runs `f` as a host function that belongs to `thread`, so that it can call

@@ -16,6 +16,14 @@ macro_rules! calls {
                 pub const $name: Self = Self(if cfg!(target_arch = "x86_64") { $x86_64 } else { $generic });
             )*
 
+            /// The call of this name, in small letters or capitals.
+            pub const fn by_name(name: &str) -> Option<Self> {
+                $(if name.eq_ignore_ascii_case(stringify!($name)) {
+                    return Some(Self::$name);
+                })*
+                None
+            }
+
             /// Name in capitals, as `OPENAT`.
             pub fn name(self) -> Option<&'static str> {
                 match self { $(Self::$name => Some(stringify!($name)),)* _ => None }

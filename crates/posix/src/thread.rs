@@ -9,7 +9,7 @@ use crate::signals;
 use crate::threads::Handle;
 use alloc::sync::Arc;
 use core::cell::{Cell, OnceCell};
-use wasmjit_runtime::{Memory, Table};
+use wasmjit_runtime::{DirectCalls, Memory, Store, Table};
 
 /// A guest thread. Handlers run on it and may be nested, when they call back
 /// into the guest; therefore all that changes here is in cells.
@@ -31,6 +31,8 @@ pub(crate) struct Thread {
     exports: OnceCell<Exports>,
     memory: Cell<Option<Memory>>,
     table: Cell<Option<Table>>,
+    /// For host functions whose calls compiled code makes itself, if there are any.
+    direct: OnceCell<DirectCalls>,
 }
 
 impl Thread {
@@ -56,6 +58,7 @@ impl Thread {
             exports: OnceCell::new(),
             memory: Cell::new(None),
             table: Cell::new(None),
+            direct: OnceCell::new(),
         }
     }
 
@@ -98,6 +101,18 @@ impl Thread {
     /// Records a table that the instance imports.
     pub(crate) fn set_table(&self, table: Table) {
         self.table.set(Some(table));
+    }
+
+    /// What such functions share; made when it is first asked for.
+    pub(crate) fn direct(&self, make: impl FnOnce() -> DirectCalls) -> &DirectCalls {
+        self.direct.get_or_init(make)
+    }
+
+    /// The instance is complete: such functions may work on its memory.
+    pub(crate) fn begin_direct(&self, store: &Store) {
+        if let (Some(direct), Some(memory)) = (self.direct.get(), self.memory()) {
+            direct.set_memory(store, memory);
+        }
     }
 
     pub(crate) fn memory(&self) -> Option<Memory> {

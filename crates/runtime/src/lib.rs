@@ -46,7 +46,8 @@ pub use error::{
     AllocationError, ExportError, GlobalError, OutOfBounds, TableError, TypeMismatch, ValueError,
 };
 pub use func::{
-    Caller, Func, HostReturn, IntoFunc, TypedFunc, WasmParams, WasmResults, WasmTy, WithCaller,
+    Caller, DirectCall, DirectCalls, Func, HostReturn, IntoFunc, Pending, TypedFunc, WasmParams,
+    WasmResults, WasmTy, WithCaller,
 };
 pub use global::Global;
 pub use instance::{Extern, Instance, InstantiateError, MissingImport};

@@ -6,6 +6,7 @@
 //! Offsets depend on the module alone, so code can be shared by all instances
 //! of a module and kept on disk.
 
+use crate::func::DirectCalls;
 use core::ffi::c_void;
 use core::mem::{offset_of, size_of};
 use core::sync::atomic::{AtomicU32, AtomicUsize};
@@ -200,6 +201,8 @@ pub struct VMHostFunction {
     /// The function's reference. While no trampoline is compiled, its code is
     /// what [`crate::codegen::CodeGen::lazy_host_trampoline`] returned.
     pub reference: VMFuncRef,
+    /// For code that [`crate::Func::set_direct`] was given; otherwise null.
+    pub direct: *const DirectCalls,
     /// The Rust side itself, where `call` has to leave the section of compiled
     /// code first.
     #[cfg(feature = "ring0")]

@@ -7,6 +7,8 @@
 mod code;
 mod cpu;
 mod current;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod direct;
 #[cfg(target_os = "linux")]
 mod execute;
 mod faults;
@@ -40,5 +42,5 @@ pub use code::register_code;
 pub use cpu::cpu_features;
 pub use interrupt::{interrupt_on_signals, interrupting_signal};
 #[cfg(target_os = "linux")]
-pub use linux::{answer_next_call, kernel, kernel_with_answers};
+pub use linux::{answer_next_call, kernel};
 pub use platform::{UnixPlatform, platform};

@@ -7,21 +7,16 @@ use std::arch::asm;
 use std::cell::Cell;
 use std::ptr::NonNull;
 use std::sync::Arc;
+#[cfg(target_arch = "x86_64")]
+use wasmjit_direct::Direct;
 use wasmjit_posix::{Address, Errno, Kernel, Protocol, Query, ResolveError, Rights, Signals, Sys};
 
-/// Linux; `ANSWERS` says whether [`answer_next_call`] has a say, so that no call looks
-/// for an answer where there is none.
-struct Linux<const ANSWERS: bool>;
+/// Linux.
+struct Linux;
 
 /// The kernel that this process runs on.
 pub fn kernel() -> Arc<dyn Kernel> {
-    Arc::new(Linux::<false>)
-}
-
-/// The same for code that makes some system calls elsewhere, and tells of their
-/// results by [`answer_next_call`].
-pub fn kernel_with_answers() -> Arc<dyn Kernel> {
-    Arc::new(Linux::<true>)
+    Arc::new(Linux)
 }
 
 thread_local! {
@@ -29,21 +24,16 @@ thread_local! {
 }
 
 /// The next system call of the calling thread's guest was made already, with this
-/// result; or, with `None`, it was not.
+/// result; or, with `None`, it was not. For code that makes some system calls
+/// elsewhere.
 pub fn answer_next_call(result: Option<i64>) {
     ANSWER.set(result);
 }
 
-impl<const ANSWERS: bool> Linux<ANSWERS> {
-    fn answer() -> Option<i64> {
-        if ANSWERS { ANSWER.take() } else { None }
-    }
-}
-
 // SAFETY: the kernel touches what the arguments describe and nothing else.
-unsafe impl<const ANSWERS: bool> Kernel for Linux<ANSWERS> {
+unsafe impl Kernel for Linux {
     unsafe fn syscall(&self, call: Sys, args: [u64; 6]) -> i64 {
-        if let Some(result) = Self::answer() {
+        if let Some(result) = ANSWER.take() {
             return result;
         }
         // SAFETY: the caller's promise.
@@ -51,15 +41,37 @@ unsafe impl<const ANSWERS: bool> Kernel for Linux<ANSWERS> {
     }
 
     unsafe fn syscall_interruptible(&self, call: Sys, args: [u64; 6]) -> i64 {
-        if let Some(result) = Self::answer() {
+        if let Some(result) = ANSWER.take() {
             return result;
         }
         // SAFETY: the caller's promise.
         unsafe { signals::syscall(call.number() as u64, args) }
     }
 
+    #[cfg(target_arch = "x86_64")]
+    fn direct(&self, call: &Direct) -> Option<*const u8> {
+        crate::direct::code(call)
+    }
+
     fn signals(&self) -> Option<&dyn Signals> {
         Some(&LinuxSignals)
+    }
+
+    fn clock(&self, clock: i32) -> Result<[i64; 2], Errno> {
+        if let Some(result) = ANSWER.take() {
+            // Only errors are answered: the time is not in the result.
+            Errno::check(result)?;
+        }
+        let mut time = libc::timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        // By the C library, which reads most clocks without a system call.
+        // SAFETY: the call writes to `time`.
+        match unsafe { libc::clock_gettime(clock, &mut time) } {
+            0 => Ok([time.tv_sec, time.tv_nsec]),
+            _ => Err(last_error()),
+        }
     }
 
     fn system(&self, command: Option<&[u8]>) -> Result<i32, Errno> {
@@ -248,6 +260,18 @@ mod tests {
             let bad = kernel.syscall(Sys::CLOSE, [u32::MAX as u64, 0, 0, 0, 0, 0]);
             assert_eq!(Errno::check(bad), Err(Errno::EBADF));
         }
+    }
+
+    #[test]
+    fn clocks() {
+        let kernel = kernel();
+        let before = kernel.clock(libc::CLOCK_MONOTONIC).unwrap();
+        let time = std::time::SystemTime::now();
+        let since = time.duration_since(std::time::UNIX_EPOCH).unwrap();
+        let [seconds, _] = kernel.clock(libc::CLOCK_REALTIME).unwrap();
+        assert!(seconds.unsigned_abs() >= since.as_secs());
+        assert!(kernel.clock(libc::CLOCK_MONOTONIC).unwrap() >= before);
+        assert_eq!(kernel.clock(1000), Err(Errno::EINVAL));
     }
 
     #[test]

@@ -10,6 +10,8 @@
 use crate::machine;
 use crate::{faults, futex, linux};
 use libc::{c_int, c_void, sigaction, siginfo_t, ucontext_t};
+#[cfg(target_arch = "x86_64")]
+use std::arch::asm;
 use std::arch::global_asm;
 use std::cell::{Cell, UnsafeCell};
 use std::mem::MaybeUninit;
@@ -153,19 +155,120 @@ pub(crate) unsafe fn syscall(number: u64, arguments: [u64; 6]) -> i64 {
     unsafe { wasmjit_syscall(number, &arguments, caught) }
 }
 
+/// As [`syscall`], without calling a function for it.
+///
+/// # Safety
+/// As for the system call.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(crate) unsafe fn syscall_unless_caught(number: u64, [a, b, c, d, e, f]: [u64; 6]) -> i64 {
+    let caught = STATE.with(|state| ptr::from_ref(&state.caught));
+    let result;
+    // SAFETY: the kernel's calling convention; it changes rcx and r11. The word is the
+    // thread's own.
+    unsafe {
+        asm!(
+            "2:",
+            "cmp dword ptr [{caught}], 0",
+            "jne 4f",
+            "syscall",
+            "3:",
+            // Out of the way.
+            ".pushsection .text.unlikely.wasmjit_syscall, \"ax\", @progbits",
+            "4:",
+            "mov rax, -512",
+            "jmp 3b",
+            ".popsection",
+            // One of `sites`.
+            ".pushsection wasmjit_syscalls, \"aR\", @progbits",
+            ".balign 4",
+            ".long 2b - .",
+            ".long 3b - .",
+            ".long 4b - .",
+            ".popsection",
+            caught = in(reg) caught,
+            inlateout("rax") number => result,
+            in("rdi") a,
+            in("rsi") b,
+            in("rdx") c,
+            in("r10") d,
+            in("r8") e,
+            in("r9") f,
+            lateout("rcx") _,
+            lateout("r11") _,
+            options(nostack),
+        );
+    }
+    result
+}
+
+/// A place where [`syscall_unless_caught`] was inlined: addresses as [`Window`] has them,
+/// each less the address of its own field.
+#[cfg(target_arch = "x86_64")]
+#[repr(C)]
+struct Site([i32; 3]);
+
+/// Instructions that look for a signal and make a call, and where the thread goes on that
+/// is not to make it.
+#[derive(Clone, Copy)]
+struct Window {
+    look: usize,
+    made: usize,
+    not_made: usize,
+}
+
+/// What the linker has gathered of the [`Site`]s.
+#[cfg(target_arch = "x86_64")]
+fn sites() -> impl Iterator<Item = Window> {
+    unsafe extern "C" {
+        static __start_wasmjit_syscalls: [Site; 0];
+        static __stop_wasmjit_syscalls: [Site; 0];
+    }
+    let address = |field: &i32| {
+        ptr::from_ref(field)
+            .addr()
+            .wrapping_add_signed(*field as isize)
+    };
+    // SAFETY: the linker defines both, with the section between them, which consists of
+    // sites.
+    let sites = unsafe {
+        let (start, stop) = (
+            (&raw const __start_wasmjit_syscalls).cast::<Site>(),
+            (&raw const __stop_wasmjit_syscalls).cast::<Site>(),
+        );
+        std::slice::from_raw_parts(start, stop.offset_from_unsigned(start))
+    };
+    sites
+        .iter()
+        .map(move |Site([look, made, not_made])| Window {
+            look: address(look),
+            made: address(made),
+            not_made: address(not_made),
+        })
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn sites() -> impl Iterator<Item = Window> {
+    std::iter::empty()
+}
+
 /// If a thread was interrupted just before a call by [`syscall`] was made, or when
 /// the kernel was about to make it again, lets it end without.
 ///
 /// # Safety
 /// `context` must be the third argument of a handler with `SA_SIGINFO`.
 unsafe fn leave_call(context: *mut c_void) {
-    let from = wasmjit_syscall_look as *const () as usize;
-    let to = wasmjit_syscall_made as *const () as usize;
+    let common = Window {
+        look: wasmjit_syscall_look as *const () as usize,
+        made: wasmjit_syscall_made as *const () as usize,
+        not_made: wasmjit_syscall_not_made as *const () as usize,
+    };
     // SAFETY: the caller's context.
-    unsafe {
-        if (from..to).contains(&machine::registers(context).pc) {
-            machine::set_pc(context, wasmjit_syscall_not_made as *const () as usize);
-        }
+    let pc = unsafe { machine::registers(context).pc };
+    let mut windows = std::iter::once(common).chain(sites());
+    if let Some(window) = windows.find(|window| (window.look..window.made).contains(&pc)) {
+        // SAFETY: as above.
+        unsafe { machine::set_pc(context, window.not_made) };
     }
 }
 

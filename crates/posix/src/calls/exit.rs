@@ -1,7 +1,7 @@
 //! The end of the program, and other programs.
 
 use crate::ctx::Ctx;
-use crate::exit::{Exit, Killed, SIGABRT};
+use crate::exit::{Exit, ExitStatus, Killed, SIGABRT};
 use crate::guest::{CString, GuestPtr};
 use alloc::vec::Vec;
 use wasmjit_runtime::{Trap, TrapCode};
@@ -9,6 +9,11 @@ use wasmjit_runtime::{Trap, TrapCode};
 /// `_exit`, `proc_exit`: without further ado.
 pub(crate) fn immediately(ctx: &mut Ctx<'_, '_>, status: i32) -> Result<(), Trap> {
     super::mapping::unmap_all(ctx);
+    // Tracers are told that the call does not return.
+    if ctx.shared().tracer.is_none() {
+        let status = ExitStatus::of(Ok(status));
+        ctx.shared().threads.end_copy(status);
+    }
     Err(Trap::exit(Exit(status)))
 }
 

@@ -62,6 +62,8 @@ pub(crate) struct Threads {
     running: AtomicU32,
     /// 1 once the first thread has noticed the end.
     first_left: AtomicU32,
+    /// Whether the process is a copy of the one that was started.
+    is_copy: AtomicBool,
     /// Whether the process is a copy that another thread than the first has made.
     first_is_gone: AtomicBool,
     ender: Option<Ender>,
@@ -88,6 +90,7 @@ impl Threads {
             ended: AtomicU32::new(0),
             running: AtomicU32::new(0),
             first_left: AtomicU32::new(0),
+            is_copy: AtomicBool::new(false),
             first_is_gone: AtomicBool::new(false),
             ender,
         }
@@ -116,6 +119,24 @@ impl Threads {
         }
         self.running.store(u32::from(!first), Ordering::Release);
         self.first_is_gone.store(!first, Ordering::Release);
+        self.is_copy.store(true, Ordering::Release);
+    }
+
+    /// Ends the process here and now, if it is a copy that has but the calling thread.
+    /// Many copies do little else than to end, and each page that they touch on a longer
+    /// way has to be copied or fetched first.
+    pub(crate) fn end_copy(&self, status: ExitStatus) {
+        let Some(ender) = &self.ender else { return };
+        if !self.is_copy.load(Ordering::Acquire) || self.have_ended() {
+            return;
+        }
+        let alone = {
+            let list = self.list.lock();
+            list.running.len() == 1 && list.idle.is_empty()
+        };
+        if alone {
+            ender(status);
+        }
     }
 
     /// Adds the process's first thread.

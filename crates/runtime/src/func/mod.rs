@@ -1,8 +1,10 @@
 //! Functions: of WebAssembly instances and of the host.
 
+mod direct;
 mod host;
 mod typed;
 
+pub use direct::{DirectCall, DirectCalls, Pending};
 pub use host::{Caller, HostReturn, IntoFunc, WithCaller};
 pub use typed::{TypedFunc, WasmParams, WasmResults, WasmTy};
 
@@ -132,6 +134,25 @@ impl Func {
     pub unsafe fn set_code(&self, store: &Store, code: *const u8) {
         // SAFETY: references live as long as their store, which this thread uses.
         unsafe { (*self.pointer(store).as_ptr()).code = code };
+    }
+
+    /// As [`Self::set_code`], for code that works with a [`DirectCall`].
+    ///
+    /// # Safety
+    /// As for [`Self::set_code`]; and `calls` must be this store's and live as long
+    /// as it.
+    pub unsafe fn set_direct(&self, store: &Store, code: *const u8, calls: &DirectCalls) {
+        // SAFETY: the caller's promise; what is no WebAssembly function's reference
+        // points to a host function, which lives as long as the store.
+        unsafe {
+            let vm = self.vm(store);
+            assert_eq!(
+                vm.function, FUNC_HOST,
+                "only host functions have direct code"
+            );
+            (*vm.vmctx.cast::<VMHostFunction>()).direct = calls;
+            self.set_code(store, code);
+        }
     }
 
     /// Calls the function.

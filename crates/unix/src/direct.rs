@@ -1,0 +1,358 @@
+//! Code for the calls that compiled code makes itself: what stands in the place of a
+//! host function's trampoline and does what its [`Direct`] says.
+//!
+//! The kernel's mitigations of speculation have each return that follows a system call
+//! mispredicted, so what such a call costs is above all how many functions it returns
+//! through. Here it is one: compiled code calls a function that makes the call. The
+//! descriptions are constants of these functions, so that of each remains what it has to
+//! do.
+//!
+//! Compiled code's convention (Cranelift's `tail`) passes the first six numbers in the
+//! registers in which the C convention has them, and expects no register to be preserved
+//! but the stack and frame pointers; its result is where C has it.
+
+use crate::linux::{answer_next_call, syscall};
+use crate::signals::syscall_unless_caught;
+use std::arch::naked_asm;
+use std::mem::{MaybeUninit, offset_of};
+use std::ptr::NonNull;
+use wasmjit_direct::{Argument, Condition, Direct, Outcome, Parameter, TABLE};
+use wasmjit_posix::Sys;
+use wasmjit_runtime::DirectCall;
+use wasmjit_runtime::vm::{RawValue, StoreContext, VMHostFunction};
+
+/// Most parameters: they come in registers, with the context.
+const PARAMETERS_MAX: usize = 5;
+
+/// The code for a call; `None` for calls with more parameters than registers, and for
+/// those whose structures have another form in the kernel: there the return is a small
+/// part of the cost, and clocks are read without a call.
+pub(crate) fn code(call: &Direct) -> Option<*const u8> {
+    let at = TABLE.iter().position(|known| known == call)?;
+    let fits = call.parameters.len() <= PARAMETERS_MAX;
+    let same_form = call.arguments.iter().all(|argument| {
+        !matches!(
+            argument,
+            Argument::Scratch(_)
+                | Argument::Event(_)
+                | Argument::Room(..)
+                | Argument::RoomLength(..)
+        )
+    });
+    (fits && same_form).then(|| ENTRIES[at] as *const u8)
+}
+
+type Entry = unsafe extern "sysv64" fn();
+
+macro_rules! entries {
+    ($($index:literal)*) => {
+        /// One for each description.
+        static ENTRIES: [Entry; TABLE.len()] = [$(enter::<$index>),*];
+    };
+}
+
+entries! {
+    0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23
+    24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44
+}
+
+/// What compiled code calls: notes where it left, and goes on in [`call`].
+///
+/// # Safety
+/// To be called by compiled code only, as [`wasmjit_runtime::Func::set_direct`] says.
+#[unsafe(naked)]
+unsafe extern "sysv64" fn enter<const INDEX: usize>() {
+    naked_asm!(
+        "endbr64",
+        "mov rax, [rdi + {store}]",
+        "mov r11, [rsp]",
+        "mov [rax + {exit_fp}], rbp",
+        "mov [rax + {exit_pc}], r11",
+        "jmp {call}",
+        call = sym call::<INDEX>,
+        store = const offset_of!(VMHostFunction, store),
+        exit_fp = const offset_of!(StoreContext, exit_fp),
+        exit_pc = const offset_of!(StoreContext, exit_pc),
+    )
+}
+
+/// Carries a call out.
+///
+/// # Safety
+/// As for [`enter`], which must have passed on its parameters.
+unsafe extern "sysv64" fn call<const INDEX: usize>(
+    host: NonNull<VMHostFunction>,
+    a: u64,
+    b: u64,
+    c: u64,
+    d: u64,
+    e: u64,
+) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let direct = Described::<INDEX>::DIRECT;
+        let mut call = Call {
+            context: DirectCall::new(host),
+            count: direct.parameters.len(),
+            parameters: [MaybeUninit::uninit(); PARAMETERS_MAX],
+        };
+        // Only those that there are: registers with others need not be kept.
+        let places = call.parameters.iter_mut().take(call.count);
+        for (place, value) in places.zip([a, b, c, d, e]) {
+            place.write(value);
+        }
+        let attempt = call.attempt(direct, Described::<INDEX>::NUMBER);
+        match attempt {
+            Attempt::Made(value) => {
+                if call.context.interrupted() && call.context.attend().is_err() {
+                    call.context.leave();
+                }
+                value
+            }
+            Attempt::NotMade => call.pass_on(None),
+            Attempt::Failed(result) => call.pass_on(Some(result)),
+        }
+    }
+}
+
+/// A row of the table, as constants.
+struct Described<const INDEX: usize>;
+
+impl<const INDEX: usize> Described<INDEX> {
+    const DIRECT: &'static Direct = &TABLE[INDEX];
+    const NUMBER: Sys = match Sys::by_name(Self::DIRECT.call) {
+        Some(call) => call,
+        None => panic!("a description names a system call that has no number"),
+    };
+}
+
+/// What became of a call.
+enum Attempt {
+    /// It was made, with this result for the guest.
+    Made(u64),
+    /// It was declined, or a signal has kept it from being made.
+    NotMade,
+    /// It was made and ended with this error.
+    Failed(i64),
+}
+
+/// Numbers from here on are errors.
+const ERRORS: u64 = -4095i64 as u64;
+/// "Make the call again", which never leaves the kernel otherwise.
+const RESTART: i64 = -512;
+
+struct Call {
+    context: DirectCall,
+    count: usize,
+    /// The first `count` are there. Those of 32 bits have anything in their upper halves.
+    parameters: [MaybeUninit<u64>; PARAMETERS_MAX],
+}
+
+/// Accessible guest memory.
+#[derive(Clone, Copy)]
+struct Memory {
+    base: *mut u8,
+    length: u64,
+}
+
+impl Memory {
+    /// Address of a range, if all of it is inside. Both numbers are far from the end of
+    /// all numbers.
+    #[inline(always)]
+    fn range(self, start: u64, length: u64) -> Option<*mut u8> {
+        (start + length <= self.length).then(|| self.base.wrapping_add(start as usize))
+    }
+}
+
+impl Call {
+    #[inline(always)]
+    fn long(&self, at: Parameter) -> u64 {
+        let parameter = &self.parameters[..self.count][usize::from(at)];
+        // SAFETY: one of the first `count`.
+        unsafe { parameter.assume_init() }
+    }
+
+    #[inline(always)]
+    fn unsigned(&self, at: Parameter) -> u64 {
+        u64::from(self.long(at) as u32)
+    }
+
+    #[inline(always)]
+    fn signed(&self, at: Parameter) -> i32 {
+        self.long(at) as i32
+    }
+
+    /// Makes the call, if it is one that the description covers.
+    ///
+    /// # Safety
+    /// The parameters must be of the description's types.
+    #[inline(always)]
+    unsafe fn attempt(&self, direct: &'static Direct, number: Sys) -> Attempt {
+        let memory = match self.context.memory() {
+            Some((base, length)) => Memory { base, length },
+            None => return Attempt::NotMade,
+        };
+        for condition in direct.conditions {
+            if !self.holds(*condition, memory) {
+                return Attempt::NotMade;
+            }
+        }
+        let mut buffer = None;
+        let mut arguments = [0; 6];
+        let mut at = 0;
+        while at < direct.arguments.len() {
+            let argument = self.argument(direct.arguments[at], memory, &mut buffer);
+            let Some(argument) = argument else {
+                return Attempt::NotMade;
+            };
+            arguments[at] = argument;
+            at += 1;
+        }
+        // SAFETY: the description says what the call does; the memory that it touches
+        // was checked.
+        let result = unsafe {
+            if number.may_block() {
+                syscall_unless_caught(number.number() as u64, arguments)
+            } else {
+                syscall(number.number() as u64, arguments)
+            }
+        };
+        if result as u64 >= ERRORS {
+            return match result {
+                RESTART => Attempt::NotMade,
+                error => Attempt::Failed(error),
+            };
+        }
+        Attempt::Made(self.outcome(direct.outcome, result as u64, memory))
+    }
+
+    #[inline(always)]
+    fn holds(&self, condition: Condition, memory: Memory) -> bool {
+        match condition {
+            Condition::Is(at, value) => self.unsigned(at) == u64::from(value),
+            Condition::Clear(at, mask) => self.unsigned(at) & u64::from(mask) == 0,
+            Condition::Between(at, low, high) => (low..=high).contains(&self.signed(at)),
+            Condition::Writable(at, bytes) => {
+                memory.range(self.unsigned(at), u64::from(bytes)).is_some()
+            }
+        }
+    }
+
+    /// An argument of the call; `None` when there is none in memory. `buffer` is what a
+    /// parameter's `struct iovec` describes, once it was read: what is checked is what is
+    /// used.
+    #[inline(always)]
+    fn argument(
+        &self,
+        argument: Argument,
+        memory: Memory,
+        buffer: &mut Option<(Parameter, u64, u64)>,
+    ) -> Option<u64> {
+        let range = |at, length| Some(memory.range(at, length)? as u64);
+        let mut described = |at| match *buffer {
+            Some((known, start, length)) if known == at => Some((start, length)),
+            _ => {
+                let vector = memory.range(self.unsigned(at), 8)?;
+                // SAFETY: the range was checked; other threads may write to it.
+                let both = unsafe { vector.cast::<u64>().read_unaligned() };
+                let length = both >> 32;
+                let start = range(u64::from(both as u32), length)?;
+                *buffer = Some((at, start, length));
+                Some((start, length))
+            }
+        };
+        match argument {
+            Argument::Constant(value) => Some(value as u64),
+            Argument::Signed(at) => Some(i64::from(self.signed(at)) as u64),
+            Argument::Unsigned(at) => Some(self.unsigned(at)),
+            Argument::Long(at) => Some(self.long(at)),
+            Argument::Halves(low, high) => Some(self.unsigned(high) << 32 | self.unsigned(low)),
+            Argument::Bytes(at, count, size) => {
+                range(self.unsigned(at), self.unsigned(count) * u64::from(size))
+            }
+            Argument::Object(at, bytes) => range(self.unsigned(at), u64::from(bytes)),
+            // The kernel reads to the string's end; beyond the memory's it finds nothing
+            // that is accessible.
+            Argument::Path(at) if self.unsigned(at) == 0 => None,
+            Argument::Path(at) => range(self.unsigned(at), 1),
+            Argument::BufferStart(at) => Some(described(at)?.0),
+            Argument::BufferLength(at) => Some(described(at)?.1),
+            // There is no code for these.
+            Argument::Scratch(_)
+            | Argument::Event(_)
+            | Argument::Room(..)
+            | Argument::RoomLength(..) => None,
+        }
+    }
+
+    /// What the guest gets for a result that is no error.
+    #[inline(always)]
+    fn outcome(&self, outcome: Outcome, result: u64, memory: Memory) -> u64 {
+        let place = |at| memory.base.wrapping_add(self.unsigned(at) as usize);
+        match outcome {
+            Outcome::Value => result,
+            Outcome::Zero => 0,
+            Outcome::Store32(at) => {
+                // SAFETY: a condition has checked the range.
+                unsafe { place(at).cast::<u32>().write_unaligned(result as u32) };
+                0
+            }
+            Outcome::Store64(at) => {
+                // SAFETY: as above.
+                unsafe { place(at).cast::<u64>().write_unaligned(result) };
+                0
+            }
+            Outcome::Events(at) => {
+                // SAFETY: an argument has checked room for more of the guest's.
+                unsafe { events(place(at), result as usize) };
+                result
+            }
+            // There is no code for these.
+            Outcome::Fields(..) | Outcome::RoomLength(..) | Outcome::Status(_) => 0,
+        }
+    }
+
+    /// Has the handler make the call, or tells it how the call has ended that was made.
+    ///
+    /// # Safety
+    /// As for [`enter`].
+    #[cold]
+    #[inline(never)]
+    unsafe fn pass_on(&self, made: Option<i64>) -> u64 {
+        let mut values = [RawValue::ZERO; PARAMETERS_MAX];
+        for (value, at) in values.iter_mut().zip(0..self.count as u8) {
+            *value = RawValue::from_u64(self.long(at));
+        }
+        answer_next_call(made);
+        // SAFETY: all parameters are there, and room for the result.
+        let ended = unsafe { self.context.call_host(&mut values) };
+        // A handler that has found an error itself has not asked.
+        answer_next_call(None);
+        if ended.is_err() {
+            // SAFETY: nothing on this side needs dropping.
+            unsafe { self.context.leave() }
+        }
+        u64::from(values[0].u32())
+    }
+}
+
+/// Turns so many of the kernel's events, of 12 bytes, into the guest's, of 16: events,
+/// padding, data. The last is moved first.
+///
+/// # Safety
+/// There must be room for so many of the guest's.
+unsafe fn events(first: *mut u8, count: usize) {
+    const KERNEL: usize = 12;
+    const GUEST: usize = 16;
+    for index in (0..count).rev() {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let from = first.add(index * KERNEL);
+            let to = first.add(index * GUEST);
+            let events = from.cast::<u32>().read_unaligned();
+            let data = from.add(4).cast::<u64>().read_unaligned();
+            to.cast::<u64>().write_unaligned(u64::from(events));
+            to.add(8).cast::<u64>().write_unaligned(data);
+        }
+    }
+}

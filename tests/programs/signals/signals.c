@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/select.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -293,6 +294,72 @@ static void spin(void)
 	for (int i = 0; i < 1000; i++)
 		sum += i;
 	printf("sum %d\n", sum);
+}
+
+/* Keeps many registers busy, and calls nothing. */
+static unsigned long long mix(unsigned rounds, double *sum)
+{
+	unsigned long long a = 1, b = 2, c = 3, d = 4, e = 5, f = 6, g = 7, h = 8;
+	double x = 1, y = 2, z = 3, w = 4;
+	for (unsigned i = 0; i < rounds; i++) {
+		a += b ^ i;
+		b = (b << 7 | b >> 57) + c;
+		c ^= d * 3;
+		d += e;
+		e ^= f >> 3;
+		f += g;
+		g = g * 5 + h;
+		h ^= a;
+		x = x * 0.999 + y;
+		y = y * 0.5 + z * 0.25;
+		z = z * 0.75 + (int)(a & 255);
+		w += x > y ? 1 : -1;
+		if (a > b)
+			c++;
+		if (x < z)
+			d++;
+	}
+	*sum = x + y + z + w;
+	return a ^ b ^ c ^ d ^ e ^ f ^ g ^ h;
+}
+
+static volatile double noted;
+
+static void note_with_floats(int sig)
+{
+	double x = count;
+	for (int i = 0; i < 50; i++)
+		x = x * 1.01 + i;
+	noted = x;
+	note(sig);
+}
+
+/* Handlers run between any two instructions, which must not show. */
+static void anywhere(void)
+{
+	double before, sum;
+	unsigned long long all = mix(100000, &before);
+	handle(SIGALRM, note_with_floats, 0);
+	count = 0;
+	int wrong = 0;
+	struct itimerval often = { { 0, 150 }, { 0, 150 } };
+	setitimer(ITIMER_REAL, &often, 0);
+	while (count < 500)
+		wrong += mix(100000, &sum) != all || sum != before;
+	/* In a copy of the process as well. */
+	if (!fork()) {
+		count = 0;
+		setitimer(ITIMER_REAL, &often, 0);
+		while (count < 20)
+			;
+		_exit(7);
+	}
+	struct itimerval never = { { 0, 0 }, { 0, 0 } };
+	setitimer(ITIMER_REAL, &never, 0);
+	int status = 0;
+	while (wait(&status) < 0)
+		;
+	printf("wrong %d, copy %d\n", wrong, WEXITSTATUS(status));
 }
 
 static void suspend(void)
@@ -606,6 +673,7 @@ int main(int argc, char **argv)
 	static const struct { const char *name; void (*run)(void); } cases[] = {
 		{ "actions", actions }, { "masks", masks }, { "nested", nesting },
 		{ "interrupted", interrupted }, { "restarted", restarted }, { "spin", spin },
+		{ "anywhere", anywhere },
 		{ "suspend", suspend }, { "info", informed }, { "real-time", real_time },
 		{ "wait", wait_for }, { "jump", jumping }, { "timers", timers },
 		{ "stack", stacks }, { "pipe", broken_pipe },

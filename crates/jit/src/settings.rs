@@ -157,7 +157,7 @@ impl Settings {
         let mut features = self.cpu_features.clone();
         features.sort();
         format!(
-            "wasmjit {} cranelift {} image {} {:?} {:?} {:?} spectre {} {} attention {:?} {} null {} {}",
+            "wasmjit {} cranelift {} image {} {:?} {:?} {:?} spectre {} {} bulk {} attention {:?} {} null {} {}",
             env!("CARGO_PKG_VERSION"),
             cranelift_codegen::VERSION,
             crate::image::VERSION,
@@ -166,6 +166,7 @@ impl Settings {
             self.opt_level,
             self.spectre_v1,
             self.indirect_branch.is_some(),
+            self.short_bulk,
             self.attention,
             self.polled_loops,
             self.null_checks_by_fault,

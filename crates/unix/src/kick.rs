@@ -13,6 +13,10 @@ use std::sync::Once;
 /// The signal: its default is to be ignored, and hardly anything uses it.
 pub(crate) const SIGNAL: libc::c_int = libc::SIGURG;
 
+/// What the signal says about its cause: no other sender says that.
+#[cfg(target_os = "linux")]
+pub(crate) const CODE: libc::c_int = -0x6b69;
+
 /// A thread of this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Thread(u64);
@@ -45,10 +49,14 @@ impl Thread {
     #[cfg(target_os = "linux")]
     pub fn kick(self) {
         // SAFETY: sends a signal whose handler does nothing, to a thread of this
-        // process; one that has ended is not found.
+        // process; one that has ended is not found. All bits zero are a valid
+        // `siginfo_t`, which the call reads.
         unsafe {
-            let process = libc::getpid();
-            libc::syscall(libc::SYS_tgkill, process, self.0 as libc::pid_t, SIGNAL);
+            let mut info = MaybeUninit::<libc::siginfo_t>::zeroed().assume_init();
+            info.si_code = CODE;
+            let (process, thread) = (libc::getpid(), self.0 as libc::pid_t);
+            let number = libc::SYS_rt_tgsigqueueinfo;
+            libc::syscall(number, process, thread, SIGNAL, &raw const info);
         }
     }
 

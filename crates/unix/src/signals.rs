@@ -8,7 +8,7 @@
 //! for a call that blocks, and no call is made for the sake of it.
 
 use crate::machine;
-use crate::{faults, futex, linux};
+use crate::{faults, futex, kick, linux};
 use libc::{c_int, c_void, sigaction, siginfo_t, ucontext_t};
 #[cfg(target_arch = "x86_64")]
 use std::arch::asm;
@@ -299,8 +299,9 @@ pub(crate) unsafe fn caught(signal: c_int, info: *mut siginfo_t, context: *mut c
             unsafe { pass_on(signal, info, context) };
             return;
         };
+        // Whether another thread of the runtime wants this one to look up.
         // SAFETY: the arguments of a handler.
-        let kicked = signal == libc::SIGURG && unsafe { is_kick(&*info) };
+        let kicked = signal == libc::SIGURG && unsafe { (*info).si_code } == kick::CODE;
         #[cfg(target_arch = "x86_64")]
         if kicked {
             // SAFETY: as above.
@@ -330,17 +331,6 @@ pub(crate) unsafe fn caught(signal: c_int, info: *mut siginfo_t, context: *mut c
         interrupt.interrupt();
         futex::request();
     });
-}
-
-/// Whether another thread of the runtime wants the thread to look up; see
-/// [`crate::kick`].
-fn is_kick(info: &siginfo_t) -> bool {
-    // SAFETY: signals that are sent say by whom; the call has no arguments.
-    let (sender, own) = unsafe {
-        let own = linux::syscall(Sys::GETPID.number() as u64, [0; 6]);
-        (info.si_pid(), own)
-    };
-    info.si_code == libc::SI_TKILL && i64::from(sender) == own
 }
 
 /// Leaves a signal to the other threads, and all later ones as well.

@@ -162,6 +162,33 @@ static void masks(void)
 	print_order("SEGV");
 }
 
+/* Those of faults, and one that hardly anybody uses, can be blocked when they are sent. */
+static void blocked_faults(void)
+{
+	static const int signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGURG };
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+		int sig = signals[i];
+		sigset_t set = set_of(sig, 0), pending, none;
+		handle(sig, note, 0);
+		count = 0;
+		sigprocmask(SIG_BLOCK, &set, 0);
+		raise(sig);
+		raise(sig);
+		sigpending(&pending);
+		printf("%d: %d, pending %d", sig, (int)count, sigismember(&pending, sig));
+		sigprocmask(SIG_UNBLOCK, &set, 0);
+		sigpending(&pending);
+		printf("; %d, pending %d", (int)count, sigismember(&pending, sig));
+		sigprocmask(SIG_BLOCK, &set, 0);
+		raise(sig);
+		sigemptyset(&none);
+		int result = sigsuspend(&none);
+		printf("; %d %s, %d %d\n", result, errno == EINTR ? "EINTR" : "?", (int)count,
+			last == sig);
+		sigprocmask(SIG_UNBLOCK, &set, 0);
+	}
+}
+
 static void deeper(int sig)
 {
 	if (++depth > deepest)
@@ -671,7 +698,7 @@ static void die_of(int sig)
 int main(int argc, char **argv)
 {
 	static const struct { const char *name; void (*run)(void); } cases[] = {
-		{ "actions", actions }, { "masks", masks }, { "nested", nesting },
+		{ "actions", actions }, { "masks", masks }, { "faults", blocked_faults }, { "nested", nesting },
 		{ "interrupted", interrupted }, { "restarted", restarted }, { "spin", spin },
 		{ "anywhere", anywhere },
 		{ "suspend", suspend }, { "info", informed }, { "real-time", real_time },

@@ -5,7 +5,7 @@ use crate::calls::signals::with_mask;
 use crate::ctx::Ctx;
 use crate::errno::Errno;
 use crate::guest::{GuestPtr, HostAddress, Plain};
-use crate::handler::Size;
+use crate::handler::{Size, Stop};
 use crate::layout::time::{KernelTime, read_itimer, write_itimer};
 use crate::sys::Sys;
 
@@ -81,10 +81,10 @@ pub(crate) fn pwait(
     count: i32,
     ms: i32,
     mask: GuestPtr<u64>,
-) -> Result<u64, Errno> {
+) -> Result<u64, Stop> {
     let memory = ctx.memory();
     if count <= 0 {
-        return Err(Errno::EINVAL);
+        return Err(Errno::EINVAL.into());
     }
     let count = count.min(EVENTS_MAX);
     memory.host(events, count as u64)?;
@@ -115,7 +115,7 @@ pub(crate) fn pwait_sized(
     ms: i32,
     mask: GuestPtr<u64>,
     _size: Size,
-) -> Result<u64, Errno> {
+) -> Result<u64, Stop> {
     pwait(ctx, epoll, events, count, ms, mask)
 }
 
@@ -125,7 +125,7 @@ pub(crate) fn wait_now(
     epoll: i32,
     events: GuestPtr<GuestEvent>,
     count: i32,
-) -> Result<u64, Errno> {
+) -> Result<u64, Stop> {
     pwait(ctx, epoll, events, count, 0, GuestPtr::new(0))
 }
 
@@ -136,7 +136,7 @@ pub(crate) fn wait(
     events: GuestPtr<GuestEvent>,
     count: i32,
     ms: i32,
-) -> Result<u64, Errno> {
+) -> Result<u64, Stop> {
     pwait(ctx, epoll, events, count, ms, GuestPtr::new(0))
 }
 

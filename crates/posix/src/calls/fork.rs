@@ -22,7 +22,8 @@ pub(crate) fn fork(ctx: &mut Ctx<'_, '_>) -> Result<u64, Errno> {
     if process == 0 {
         ctx.thread().handle().set_host(kernel.current_thread());
         shared.threads.keep_only(ctx.thread());
-        // A signal that was caught just before is the parent's.
+        // Signals that wait, and one that was caught just before, are the parent's.
+        ctx.thread().signals.forget_all();
         if let Some(host) = kernel.signals()
             && let Some(caught) = host.take()
         {

@@ -4,7 +4,7 @@ use crate::calls::signals::with_mask;
 use crate::ctx::Ctx;
 use crate::errno::Errno;
 use crate::guest::{GuestPtr, HostAddress, Plain};
-use crate::handler::SysResult;
+use crate::handler::{Stop, SysResult};
 use crate::layout::time::{KernelTime, read_time, read_time_if_any};
 use crate::sys::Sys;
 
@@ -45,7 +45,7 @@ pub(crate) fn ppoll(
     count: u32,
     time: GuestPtr<u8>,
     mask: GuestPtr<u64>,
-) -> Result<u64, Errno> {
+) -> Result<u64, Stop> {
     let memory = ctx.memory();
     let descriptors = memory.host(descriptors, count as u64)?;
     let time = read_time_if_any(memory, time, ctx.time64())?;

@@ -76,7 +76,7 @@ pub(crate) fn sigprocmask(
     new: GuestPtr<Set>,
     old: GuestPtr<Set>,
     size: Size,
-) -> Result<u64, Errno> {
+) -> Result<u64, Stop> {
     check_size(size)?;
     let set = match new.is_null() {
         true => None,
@@ -84,6 +84,9 @@ pub(crate) fn sigprocmask(
     };
     let before = signals::change_mask(ctx, how, set)?;
     ctx.memory().write_if(old, before)?;
+    if ctx.thread().signals.held() != 0 {
+        signals::deliver(ctx)?;
+    }
     Ok(0)
 }
 
@@ -94,8 +97,12 @@ pub(crate) fn sigpending(
     size: Size,
 ) -> Result<u64, Errno> {
     check_size(size)?;
-    let set = ctx.memory().host(set, 1)?;
-    ctx.call(Sys::RT_SIGPENDING, (set, SET_BYTES))
+    let frame = ctx.scratch();
+    let pending = frame.value(0u64)?;
+    ctx.call(Sys::RT_SIGPENDING, (pending.address(), SET_BYTES))?;
+    let held = ctx.thread().signals.held();
+    ctx.memory().write(set, pending.get(0) | held)?;
+    Ok(0)
 }
 
 /// `rt_sigsuspend(mask, size)`
@@ -103,7 +110,7 @@ pub(crate) fn sigsuspend(
     ctx: &mut Ctx<'_, '_>,
     mask: GuestPtr<Set>,
     size: Size,
-) -> Result<u64, Errno> {
+) -> Result<u64, Stop> {
     check_size(size)?;
     let mask = ctx.memory().read(mask)?;
     with_mask(ctx, Some(mask), |ctx, mask| {
@@ -112,7 +119,7 @@ pub(crate) fn sigsuspend(
 }
 
 /// `sigsuspend(mask)`
-pub(crate) fn sigsuspend_libc(ctx: &mut Ctx<'_, '_>, mask: GuestPtr<Set>) -> Result<u64, Errno> {
+pub(crate) fn sigsuspend_libc(ctx: &mut Ctx<'_, '_>, mask: GuestPtr<Set>) -> Result<u64, Stop> {
     sigsuspend(ctx, mask, Size(SET_BYTES))
 }
 
@@ -122,17 +129,23 @@ pub(crate) fn with_mask(
     ctx: &mut Ctx<'_, '_>,
     mask: Option<Set>,
     call: impl FnOnce(&mut Ctx<'_, '_>, HostAddress) -> Result<u64, Errno>,
-) -> Result<u64, Errno> {
+) -> Result<u64, Stop> {
     let frame = ctx.scratch();
     let Some(mask) = mask else {
-        return call(ctx, HostAddress::NULL);
+        return Ok(call(ctx, HostAddress::NULL)?);
     };
+    let own = &ctx.thread().signals;
+    if own.held() & !mask != 0 {
+        own.meanwhile.set(Some(mask));
+        signals::deliver(ctx)?;
+        return Err(Errno::EINTR.into());
+    }
     let real = frame.value(mask & !signals::reserved(ctx))?;
     let result = call(ctx, real.address());
     if result == Err(Errno::EINTR) {
         ctx.thread().signals.meanwhile.set(Some(mask));
     }
-    result
+    Ok(result?)
 }
 
 /// `rt_sigtimedwait(set, information, timeout, size)`

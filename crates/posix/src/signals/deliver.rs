@@ -1,8 +1,8 @@
 //! Calling handlers.
 
 use super::{
-    Action, Caught, SA_NODEFER, SA_ONSTACK, SA_RESETHAND, SA_SIGINFO, SIG_DFL, SIG_IGN, Signals,
-    bit,
+    Action, Caught, SA_NODEFER, SA_ONSTACK, SA_RESETHAND, SA_SIGINFO, SIG_BLOCK, SIG_DFL, SIG_IGN,
+    Signals, bit, change_mask,
 };
 use crate::ctx::Ctx;
 use crate::exit::Exit;
@@ -24,8 +24,19 @@ pub(crate) fn deliver(ctx: &mut Ctx<'_, '_>) -> Result<(), Trap> {
     let Some(host) = ctx.kernel().signals() else {
         return Ok(());
     };
-    while let Some(caught) = host.take() {
-        one(ctx, host, &caught)?;
+    loop {
+        if let Some(caught) = host.take() {
+            one(ctx, host, &caught)?;
+            continue;
+        }
+        let Some(info) = ctx.thread().signals.next() else {
+            break;
+        };
+        // Where another signal has just been caught, that one comes first.
+        if let Ok(mask) = change_mask(ctx, SIG_BLOCK, None) {
+            ctx.thread().signals.forget(&info);
+            one(ctx, host, &Caught { info, mask })?;
+        }
     }
     ctx.thread().signals.meanwhile.set(None);
     Ok(())
@@ -35,6 +46,11 @@ pub(crate) fn deliver(ctx: &mut Ctx<'_, '_>) -> Result<(), Trap> {
 fn one(ctx: &mut Ctx<'_, '_>, host: &dyn Signals, caught: &Caught) -> Result<(), Trap> {
     let signal = siginfo::signal(&caught.info);
     let own = &ctx.thread().signals;
+    if own.unreal_now() & host.reserved() & bit(signal) != 0 {
+        own.hold(&caught.info);
+        host.set_mask(caught.mask);
+        return Ok(());
+    }
     let blocked = own.meanwhile.take().unwrap_or(caught.mask);
     let actions = &ctx.shared().actions;
     let action = actions.get(ctx.kernel(), signal).unwrap_or_default();

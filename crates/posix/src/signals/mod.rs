@@ -12,9 +12,11 @@ pub use host::{Caught, Disposition, INFO_SIZE, Signals};
 use crate::ctx::Ctx;
 use crate::errno::Errno;
 use crate::kernel::Kernel;
+use crate::layout::siginfo;
 use crate::lock::Lock;
 use crate::sys::Sys;
-use core::cell::Cell;
+use alloc::vec::Vec;
+use core::cell::{Cell, RefCell};
 use wasmjit_runtime::Trap;
 
 /// Number of signals; they count from 1.
@@ -160,6 +162,52 @@ pub(crate) struct Own {
     /// What a call that waits with another mask blocks meanwhile.
     pub(crate) meanwhile: Cell<Option<u64>>,
     pub(crate) alternate: Cell<Alternate>,
+    /// What was caught of signals that the guest blocks and the host does not: one of
+    /// each.
+    held: RefCell<Vec<Info>>,
+}
+
+/// Information about a signal.
+type Info = [u8; INFO_SIZE];
+
+impl Own {
+    /// What the guest blocks of what the host does not, at this moment.
+    fn unreal_now(&self) -> u64 {
+        self.meanwhile.get().unwrap_or(self.unreal.get())
+    }
+
+    /// Keeps a signal until it is no longer blocked. Another one of its kind waiting
+    /// is enough.
+    fn hold(&self, info: &Info) {
+        if self.held() & bit(siginfo::signal(info)) == 0 {
+            self.held.borrow_mut().push(*info);
+        }
+    }
+
+    /// The signals that are kept.
+    pub(crate) fn held(&self) -> u64 {
+        let held = self.held.borrow();
+        held.iter()
+            .fold(0, |set, info| set | bit(siginfo::signal(info)))
+    }
+
+    /// The first that is kept and not blocked.
+    fn next(&self) -> Option<Info> {
+        let blocked = self.unreal_now();
+        let held = self.held.borrow();
+        let free = |info: &&Info| bit(siginfo::signal(info)) & blocked == 0;
+        held.iter().find(free).copied()
+    }
+
+    /// Forgets a signal that was kept.
+    fn forget(&self, info: &Info) {
+        self.held.borrow_mut().retain(|held| held != info);
+    }
+
+    /// Forgets all of them, as a copy of a process does.
+    pub(crate) fn forget_all(&self) {
+        self.held.borrow_mut().clear();
+    }
 }
 
 /// Which signals the thread blocks.
@@ -197,7 +245,7 @@ pub(crate) fn retire(ctx: &Ctx<'_, '_>) {
     };
     set_mask(ctx, u64::MAX);
     let frame = ctx.scratch();
-    let signal = crate::layout::siginfo::signal(&caught.info);
+    let signal = siginfo::signal(&caught.info);
     let sent = ctx.call(Sys::GETPID, ()).and_then(|process| {
         let info = frame.value(caught.info)?;
         ctx.call(Sys::RT_SIGQUEUEINFO, (process, signal, info.address()))

@@ -61,3 +61,19 @@ int pthread_setschedprio(pthread_t thread, int priority)
 	struct sched_param param = { .sched_priority = priority };
 	return sched_setparam(number, &param) ? errno : 0;
 }
+
+int pthread_setaffinity_np(pthread_t thread, size_t size, const cpu_set_t *set)
+{
+	int number = call_thread_number(thread);
+	if (!number)
+		return ESRCH;
+	return sched_setaffinity(number, size, set) ? errno : 0;
+}
+
+int pthread_getaffinity_np(pthread_t thread, size_t size, cpu_set_t *set)
+{
+	int number = call_thread_number(thread);
+	if (!number)
+		return ESRCH;
+	return sched_getaffinity(number, size, set) ? errno : 0;
+}

@@ -8,8 +8,8 @@ use anyhow::{Result, bail};
 
 use crate::command::{run as run_command, succeeds};
 use crate::{
-    compatibility, deny, differential, docs, emscripten_tests, fuzz, nginx, no_std, places, setup,
-    spec, vm,
+    compatibility, deny, differential, docs, emscripten_tests, fuzz, nginx, no_std, places,
+    posix_tests, setup, spec, vm,
 };
 
 /// Options of `cargo xtask test`.
@@ -87,6 +87,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "emscripten",
         run: || emscripten_tests::run(&emscripten_tests::Arguments::quick()),
+    },
+    Step {
+        name: "posix",
+        run: || posix_tests::run(&posix_tests::Arguments::quick()),
     },
     Step {
         name: "nginx",

@@ -47,6 +47,12 @@ pub(super) enum Built {
     Refused(String),
 }
 
+impl Built {
+    fn is_program(&self) -> bool {
+        matches!(self, Self::Program(_))
+    }
+}
+
 /// A group as it was built.
 pub(super) struct Tests {
     /// Where the module and the native programs lie.
@@ -108,11 +114,13 @@ pub(super) fn ensure(group: &Group, include: &Path) -> Result<Tests> {
     let linked = Stamp::new(&folder, "linked", key.finish());
     if !linked.is_there() {
         let mut list = known(&folder, "object", group.tests.len())?;
-        if let Some(why) = link(&list, &folder)? {
-            for built in &mut list {
-                if let Built::Program(_) = built {
-                    *built = Built::Refused(why.clone());
-                }
+        if let Some(said) = link(&list, &folder)? {
+            refuse(&mut list, &folder, &said)?;
+            // The others, without those that are to blame.
+            if let Some(said) = link(&list, &folder)? {
+                let why = first_error(&said);
+                let programs = list.iter_mut().filter(|built| built.is_program());
+                programs.for_each(|built| *built = Built::Refused(why.clone()));
             }
         }
         note(&folder, "module", &list)?;
@@ -190,7 +198,8 @@ impl Compiler<'_> {
         }
         command.args(arguments).current_dir(self.folder);
         let said = capture(&mut command, LIMIT)?;
-        Ok((said.end != End::Status(0)).then(|| first_error(&said.stderr)))
+        let text = String::from_utf8_lossy(&said.stderr);
+        Ok((said.end != End::Status(0)).then(|| first_error(&text)))
     }
 
     /// The native programs.
@@ -260,8 +269,32 @@ fn object_of(folder: &Path, number: usize) -> PathBuf {
     folder.join(format!("{number}.o"))
 }
 
-/// Links the tests with a main function that calls the one that is wanted; why that
-/// failed, if it did.
+/// Refuses the tests that need functions of which the linker says that nobody has
+/// them.
+fn refuse(list: &mut [Built], folder: &Path, said: &str) -> Result<()> {
+    const MISSING: &str = "undefined symbol: ";
+    let missing = said.lines().filter_map(|line| {
+        let (_, name) = line.split_once(MISSING)?;
+        Some(name.trim())
+    });
+    let missing: Vec<&str> = missing.collect();
+    for (number, built) in list.iter_mut().enumerate() {
+        if !built.is_program() {
+            continue;
+        }
+        let needs = object::needs(&fs::read(object_of(folder, number))?)?;
+        if let Some(name) = missing
+            .iter()
+            .find(|name| needs.iter().any(|need| need == *name))
+        {
+            *built = Built::Refused(format!("{MISSING}{name}"));
+        }
+    }
+    Ok(())
+}
+
+/// Links the tests with a main function that calls the one that is wanted; what the
+/// linker said, if that failed.
 fn link(list: &[Built], folder: &Path) -> Result<Option<String>> {
     let programs = list.iter().enumerate();
     let programs = programs.filter_map(|(number, built)| match built {
@@ -306,12 +339,12 @@ fn link(list: &[Built], folder: &Path) -> Result<Option<String>> {
     );
     command.arg("-o").arg(folder.join(Tests::MODULE));
     let said = capture(command.current_dir(folder), LIMIT)?;
-    Ok((said.end != End::Status(0)).then(|| first_error(&said.stderr)))
+    let text = String::from_utf8_lossy(&said.stderr).into_owned();
+    Ok((said.end != End::Status(0)).then_some(text))
 }
 
 /// What a compiler complains about first.
-fn first_error(said: &[u8]) -> String {
-    let text = String::from_utf8_lossy(said);
-    let line = text.lines().find(|line| line.contains("error"));
+fn first_error(said: &str) -> String {
+    let line = said.lines().find(|line| line.contains("error"));
     line.unwrap_or("it fails without a word").to_owned()
 }

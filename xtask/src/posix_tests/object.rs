@@ -89,6 +89,22 @@ pub(super) fn isolate(object: &mut [u8], number: usize) -> Result<Option<Signatu
     Ok(main)
 }
 
+/// The functions that an object file needs of others.
+pub(super) fn needs(object: &[u8]) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for payload in Parser::new(0).parse_all(object) {
+        if let Payload::ImportSection(section) = payload? {
+            for import in section.into_imports() {
+                let import = import?;
+                if let TypeRef::Func(_) = import.ty {
+                    names.push(import.name.to_owned());
+                }
+            }
+        }
+    }
+    Ok(names)
+}
+
 /// A symbol that the file defines.
 struct Symbol {
     kind: u8,

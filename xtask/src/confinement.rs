@@ -6,6 +6,9 @@ use anyhow::{Result, bail};
 
 use crate::command::{succeeds, wasmjit};
 
+/// Where wasmjit is for the program.
+pub(crate) const WASMJIT: &str = "/run/wasmjit";
+
 /// Fails unless that can be done here.
 pub(crate) fn check() -> Result<()> {
     let mut bwrap = Command::new("bwrap");
@@ -19,7 +22,7 @@ pub(crate) fn check() -> Result<()> {
 }
 
 /// The beginning of a command that runs as a user without rights in a file system of
-/// its own, where `/usr`, `/run/wasmjit` and an empty `/tmp` are, with an empty
+/// its own, where `/usr`, [`WASMJIT`] and an empty `/tmp` are, with an empty
 /// environment. What it leaves is gone when it ends, and no process outlives it. More
 /// options, `--` and the program are to follow.
 pub(crate) fn command() -> Result<Command> {
@@ -32,7 +35,7 @@ pub(crate) fn command() -> Result<Command> {
         command.args(["--symlink", &format!("usr/{link}"), &format!("/{link}")]);
     }
     command.args(["--dev", "/dev", "--proc", "/proc", "--dir", "/tmp"]);
-    command.arg("--ro-bind").arg(wasmjit()?).arg("/run/wasmjit");
+    command.arg("--ro-bind").arg(wasmjit()?).arg(WASMJIT);
     command.arg("--clearenv");
     Ok(command)
 }

@@ -7,6 +7,7 @@
 
 mod document;
 mod results;
+mod suite;
 
 use std::fs;
 use std::path::PathBuf;
@@ -17,7 +18,8 @@ use self::results::{Difference, Outcome, Results};
 use crate::differential::{self, Verdict};
 use crate::emscripten::Release;
 use crate::programs::key::Key;
-use crate::programs::recipe::{self, Program};
+use crate::programs::recipe::{self, Program, Suite};
+use crate::programs::{Wanted, build, jobs};
 use crate::{apt, places};
 
 /// Options of `cargo xtask compatibility`.
@@ -25,6 +27,9 @@ use crate::{apt, places};
 pub(crate) struct Arguments {
     /// The programs to run: all by default.
     names: Vec<String>,
+    /// Leave the programs' own test suites out: what they told last stays.
+    #[arg(long)]
+    no_suites: bool,
     /// Run nothing and write nothing; fail when the document is not up to date.
     #[arg(long, conflicts_with = "names")]
     pub(crate) check: bool,
@@ -35,6 +40,7 @@ impl Arguments {
     pub(crate) fn check() -> Arguments {
         Arguments {
             names: Vec::new(),
+            no_suites: false,
             check: true,
         }
     }
@@ -75,10 +81,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     let mut failed = Vec::new();
     for program in chosen {
-        let outcome = examine(program)?;
+        let mut outcome = examine(program)?;
+        match &program.suite {
+            Some(_) if arguments.no_suites => {
+                let mut results = Results::read()?;
+                outcome.suite = results.take_suite(&program.name, &outcome.digest);
+            }
+            Some(suite) => outcome.suite = Some(run_suite(program, suite)?),
+            None => {}
+        }
+        let of_suite = outcome.suite.iter().flat_map(|suite| &suite.differences);
         if outcome
             .differences
             .iter()
+            .chain(of_suite)
             .any(|found| found.reason.is_none())
         {
             failed.push(program.name.clone());
@@ -157,6 +173,17 @@ fn examine(program: &Program) -> Result<Outcome> {
     }
     outcome.differences.sort_by(|a, b| a.case.cmp(&b.case));
     Ok(outcome)
+}
+
+/// Runs the suite that comes with a program.
+fn run_suite(program: &Program, suite: &Suite) -> Result<results::Suite> {
+    let variant = variant(program).expect("it is among those that have one");
+    let wanted = Wanted {
+        variants: std::slice::from_ref(&variant),
+        opt: None,
+    };
+    let built = build::ensure(program, &wanted, jobs(None))?;
+    suite::compare(program, suite, &built, &built.variants[&variant])
 }
 
 /// The version of a program's source package.

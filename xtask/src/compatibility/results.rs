@@ -27,6 +27,8 @@ pub(super) struct Outcome {
     pub(super) version: String,
     /// How many cases were the same as the native program's.
     pub(super) equal: usize,
+    /// What the program's own tests told.
+    pub(super) suite: Option<Suite>,
     /// The cases that were not.
     #[serde(default)]
     pub(super) differences: Vec<Difference>,
@@ -42,6 +44,19 @@ pub(super) struct Difference {
     pub(super) reason: Option<String>,
 }
 
+/// What a program's own tests told.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Suite {
+    /// How many pass natively.
+    pub(super) native: usize,
+    /// How many of these pass under wasmjit.
+    pub(super) passed: usize,
+    /// Those of them that do not.
+    #[serde(default)]
+    pub(super) differences: Vec<Difference>,
+}
+
 impl Outcome {
     /// Nothing was run yet.
     pub(super) fn new(digest: String, version: String) -> Outcome {
@@ -49,6 +64,7 @@ impl Outcome {
             digest,
             version,
             equal: 0,
+            suite: None,
             differences: Vec::new(),
         }
     }
@@ -61,6 +77,12 @@ impl Results {
             true => places::read_toml(&path()),
             false => Ok(Results::default()),
         }
+    }
+
+    /// What a program's own tests told, if they and their program were as `digest` says.
+    pub(super) fn take_suite(&mut self, name: &str, digest: &str) -> Option<Suite> {
+        let known = self.0.get_mut(name)?;
+        (known.digest == digest).then(|| known.suite.take())?
     }
 
     /// Writes them.

@@ -17,7 +17,7 @@ pub(crate) struct Expectations {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Known {
-    /// `PROGRAM/VARIANT/CASE`; each part may be `*`.
+    /// `PROGRAM/VARIANT/CASE`, or `PROGRAM/suite/TEST`; each part may be `*`.
     run: String,
     /// Why it differs.
     reason: String,

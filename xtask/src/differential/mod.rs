@@ -4,7 +4,7 @@
 //! fresh folder each time. Standard output, standard error, exit status and the
 //! files that are left must be the same, byte for byte.
 
-mod expectations;
+pub(crate) mod expectations;
 pub(crate) mod inputs;
 mod report;
 mod tree;

@@ -161,7 +161,13 @@ fn confined(module: &Path, test: &Test) -> Result<Command> {
     command.arg("--");
     // One stream, as the expected outputs have it.
     command.args(["/bin/sh", "-c", "exec \"$@\" 2>&1 < /dev/null", "sh"]);
-    command.args(["/run/wasmjit", "--no-cache", "--timeout", "20s", "--argv0"]);
+    command.args([
+        confinement::WASMJIT,
+        "--no-cache",
+        "--timeout",
+        "20s",
+        "--argv0",
+    ]);
     let stem = test.source.file_stem().unwrap_or_default();
     command.arg(Path::new("/run/test").join(stem).with_extension("js"));
     command.arg("/run/test/test.wasm").args(&test.arguments);

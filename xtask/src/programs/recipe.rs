@@ -39,6 +39,8 @@ pub(crate) struct Program {
     /// The runs.
     #[serde(default, rename = "case")]
     pub(crate) cases: Vec<Case>,
+    /// The test suite that comes with the program's source.
+    pub(crate) suite: Option<Suite>,
 }
 
 /// A source package of Debian's.
@@ -171,6 +173,20 @@ pub(crate) struct Case {
     pub(crate) limit: u64,
 }
 
+/// The test suite that comes with a program's source: run with the native program
+/// and with the module, it has to tell the same of each test.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Suite {
+    /// A shell script, run in a copy of the source, with the program's executable
+    /// file in `$PROGRAM` and the folder with all results of the build in `$RESULTS`.
+    /// It prints a line `PASS: NAME` or `FAIL: NAME` for each test.
+    pub(crate) script: String,
+    /// The seconds that it may take.
+    #[serde(default = "an_hour")]
+    pub(crate) limit: u64,
+}
+
 /// A file for a run.
 #[derive(Deserialize)]
 pub(crate) struct Input {
@@ -203,6 +219,10 @@ fn yes() -> bool {
 
 fn a_minute() -> u64 {
     60
+}
+
+fn an_hour() -> u64 {
+    3600
 }
 
 impl Program {

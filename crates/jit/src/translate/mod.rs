@@ -137,8 +137,7 @@ enum SignatureKey {
     Builtin(u32),
 }
 
-/// Builds the IR of defined function `defined`. Returns where the loops are, in the
-/// module's binary, in which it may be interrupted at any instruction.
+/// Builds the IR of defined function `defined`.
 ///
 /// # Errors
 /// A message when the body needs something that this compiler does not do.
@@ -147,7 +146,7 @@ pub(crate) fn translate(
     defined: u32,
     func: &mut ir::Function,
     builder_context: &mut FunctionBuilderContext,
-) -> Result<Vec<u32>, String> {
+) -> Result<(), String> {
     let module = env.module;
     let index = module.imported_functions + defined;
     let ty = module.function_type(index);
@@ -285,7 +284,7 @@ impl<'a> FunctionTranslator<'a> {
         }
     }
 
-    fn finish(mut self) -> Result<Vec<u32>, String> {
+    fn finish(mut self) -> Result<(), String> {
         if self.loop_entry.as_ref().is_some_and(|entry| !entry.done()) {
             return Err("the function cannot be entered at this loop".to_string());
         }
@@ -294,7 +293,7 @@ impl<'a> FunctionTranslator<'a> {
         }
         self.builder.seal_all_blocks();
         self.builder.finalize(self.env.isa.frontend_config());
-        Ok(self.quiet_loops)
+        Ok(())
     }
 
     fn translate_operator(&mut self, op: &Operator<'_>) -> Result<(), String> {

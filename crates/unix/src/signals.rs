@@ -290,7 +290,7 @@ extern "C" fn catch(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
 /// Keeps a signal for the thread.
 ///
 /// # Safety
-/// The arguments must be those of a handler, which must block the signal of kicks.
+/// The arguments must be those of a handler.
 pub(crate) unsafe fn caught(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
     STATE.with(|state| {
         // SAFETY: null, or valid until `end` has made it null.
@@ -299,20 +299,14 @@ pub(crate) unsafe fn caught(signal: c_int, info: *mut siginfo_t, context: *mut c
             unsafe { pass_on(signal, info, context) };
             return;
         };
-        // Whether another thread of the runtime wants this one to look up.
-        // SAFETY: the arguments of a handler.
-        let kicked = signal == libc::SIGURG && unsafe { (*info).si_code } == kick::CODE;
-        #[cfg(target_arch = "x86_64")]
-        if kicked {
-            // SAFETY: as above.
-            unsafe { crate::loops::look_up(context) };
-        }
         if state.caught.load(Ordering::Relaxed) != 0 {
             // Only those come here that cannot be blocked, sent by someone who
             // has no business to.
             return;
         }
-        if kicked {
+        // Another thread of the runtime wants this one to look up.
+        // SAFETY: the arguments of a handler.
+        if signal == kick::SIGNAL && unsafe { (*info).si_code } == kick::CODE {
             // SAFETY: as above.
             unsafe { leave_call(context) };
             return;

@@ -40,6 +40,15 @@ start() {
     wait_for modules "$before"
 }
 
+# Waits until a process waits.
+wait_asleep() {
+    tries=0
+    while [ "$(cut -d ' ' -f 3 "/proc/$1/stat")" != S ] && [ $tries -lt 600 ]; do
+        sleep 0.1
+        tries=$((tries + 1))
+    done
+}
+
 for signal in KILL:137 INT:130 TERM:143; do
     start loop.wasm
     kill -"${signal%:*}" $pid
@@ -52,10 +61,11 @@ for signal in KILL:137 INT:130 TERM:143; do
     mkfifo "in.$signal"
     sleep 1000 >"in.$signal" &
     writer=$!
-    calls=$(cat $counters/exits_host_call)
+    modules=$(cat $counters/modules)
     $run blocked.wasm <"in.$signal" 2>/dev/null &
     pid=$!
-    wait_for exits_host_call "$calls"
+    wait_for modules "$modules"
+    wait_asleep $pid
     kill -"${signal%:*}" $pid
     wait $pid
     expect $? "${signal#*:}" "a blocked call is ended by ${signal%:*}"

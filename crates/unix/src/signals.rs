@@ -306,7 +306,7 @@ pub(crate) unsafe fn caught(signal: c_int, info: *mut siginfo_t, context: *mut c
         }
         // Another thread of the runtime wants this one to look up.
         // SAFETY: the arguments of a handler.
-        if signal == kick::SIGNAL && unsafe { (*info).si_code } == kick::CODE {
+        if signal == libc::SIGURG && unsafe { (*info).si_code } == kick::CODE {
             // SAFETY: as above.
             unsafe { leave_call(context) };
             return;

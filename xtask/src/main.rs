@@ -24,6 +24,7 @@ mod setup;
 mod spec;
 mod test;
 mod vm;
+mod work_folder;
 
 use std::process::ExitCode;
 

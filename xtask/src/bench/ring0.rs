@@ -1,22 +1,15 @@
 //! `cargo xtask bench --vm`: loops of system calls in ring 0 and natively.
-//!
-//! In the virtual machine time passes by instructions, one a nanosecond, so that the
-//! loops measure how many an iteration takes, the kernel's included. The same numbers
-//! come out each time, but for what else the kernel does meanwhile. They are no
-//! times: an emulator does not know what a mode switch or a missed cache line costs.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use super::build::{self, Built};
 use super::workloads::folder;
-use crate::vm::{Kernel, Machine};
+use crate::vm::count;
 
-/// The kernel that is measured.
-const KERNEL: &str = "6.1";
 /// How often each loop goes round.
 const COUNT: &str = "5000";
 /// How long a machine may run.
@@ -33,19 +26,14 @@ const LOOPS: [(&str, &str, f64); 6] = [
     ("tcp", "the same over loopback TCP", 1.0),
 ];
 
-/// Page-table isolation, which makes each native call switch page tables twice.
-const ISOLATION: [&str; 2] = ["pti=off", "pti=on"];
-
 /// Instructions of an iteration: natively and in ring 0.
 type Counts = BTreeMap<String, [f64; 2]>;
 
 /// Builds the loops, runs them, and prints the ratios.
 pub(crate) fn run() -> Result<()> {
     let loops = build::loops(&[])?;
-    let counts = [
-        measure(ISOLATION[0], &loops)?,
-        measure(ISOLATION[1], &loops)?,
-    ];
+    let [off, on] = count::ISOLATION;
+    let counts = [measure(off, &loops)?, measure(on, &loops)?];
     println!("| iteration | native | ring 0 | ratio | native | ring 0 | ratio | goal |");
     println!("|---|--:|--:|--:|--:|--:|--:|--:|");
     let mut missed = Vec::new();
@@ -72,7 +60,6 @@ pub(crate) fn run() -> Result<()> {
 
 /// Runs all loops in a machine with this option of the kernel's.
 fn measure(option: &str, loops: &Built) -> Result<Counts> {
-    let kernel = Kernel::find(KERNEL)?;
     let script = folder().join("calls/ring0.sh");
     let command: [OsString; 5] = [
         "sh".into(),
@@ -81,23 +68,7 @@ fn measure(option: &str, loops: &Built) -> Result<Counts> {
         loops.wasm.clone().into(),
         COUNT.into(),
     ];
-    let append = [option.to_owned()];
-    let machine = Machine {
-        icount: true,
-        append: &append,
-        timeout: LIMIT,
-        ..Machine::new(&kernel, &command)?
-    };
-    let outcome = machine.run()?;
-    outcome.check_log()?;
-    let said = String::from_utf8_lossy(&outcome.stdout);
-    if outcome.status != 0 {
-        let complaint = String::from_utf8_lossy(&outcome.stderr);
-        bail!(
-            "the loops failed: status {}\n{said}{complaint}",
-            outcome.status
-        );
-    }
+    let said = count::run(option, LIMIT, &command)?;
     let numbers = |line: &str| {
         let mut words = line.split_whitespace();
         let name = words.next()?.to_owned();

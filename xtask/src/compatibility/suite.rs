@@ -6,7 +6,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
-use std::{env, process};
 
 use anyhow::{Context, Result, bail};
 
@@ -16,6 +15,7 @@ use crate::confinement;
 use crate::differential::expectations::Expectations;
 use crate::programs::build::Built;
 use crate::programs::recipe::{Program, Suite};
+use crate::work_folder::WorkFolder;
 
 /// Runs a program's suite with the native executable file and with a module, and
 /// compares what they tell of each test.
@@ -26,23 +26,17 @@ pub(super) fn compare(
     module: &Path,
 ) -> Result<Found> {
     confinement::check()?;
-    let place = env::temp_dir().join(format!("wasmjit-suite-{}", process::id()));
+    let work = WorkFolder::new("suite")?;
     let run = |name: &str, program: &[u8], file: &Path| {
         let subject = Subject {
             program,
             results: file.parent().context("a program lies in a folder")?,
-            place: place.join(name),
+            place: work.path().join(name),
         };
         subject.tests(suite, &built.source)
     };
-    let both = || -> Result<_> {
-        let native = run("native", &fs::read(&built.native)?, &built.native)?;
-        Ok((native, run("wasm", &executable(module)?, module)?))
-    };
-    let both = both();
-    // What is left of it is in nobody's way.
-    let _ = fs::remove_dir_all(&place);
-    let (native, wasm) = both?;
+    let native = run("native", &fs::read(&built.native)?, &built.native)?;
+    let wasm = run("wasm", &executable(module)?, module)?;
     let passing = native.iter().filter(|(_, passed)| **passed);
     let names: Vec<&String> = passing.map(|(name, _)| name).collect();
     if names.is_empty() {

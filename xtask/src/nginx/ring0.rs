@@ -1,9 +1,5 @@
 //! `cargo xtask nginx --vm`: nginx as one process in ring 0, compared with the native
 //! one by the instructions that a request takes.
-//!
-//! As for the loops of `cargo xtask bench --vm`, time passes by instructions in the
-//! virtual machine, so that the time that a process has run is their number, the
-//! kernel's on its behalf included.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -11,12 +7,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::build;
+use super::build::{self, Programs};
 use crate::places;
-use crate::vm::{Kernel, Machine};
+use crate::vm::count;
 
-/// The kernel that is measured.
-const KERNEL: &str = "6.1";
 /// How many requests are made in each way.
 const REQUESTS: u32 = 10_000;
 /// How long a machine may run.
@@ -28,18 +22,16 @@ const WAYS: [(&str, &str); 2] = [
     ("-c", "with a connection each"),
 ];
 
-/// Page-table isolation.
-const ISOLATION: [&str; 2] = ["pti=off", "pti=on"];
-
 /// Instructions of a request, by server and way.
 type Counts = BTreeMap<(String, String), u64>;
 
 /// Measures, prints the ratios, and fails when a request does.
 pub(super) fn run() -> Result<()> {
+    let programs = build::ensure()?;
     println!("| requests | kernel | native | ring 0 | ratio |");
     println!("|---|---|--:|--:|--:|");
-    for option in ISOLATION {
-        let counts = measure(option)?;
+    for option in count::ISOLATION {
+        let counts = measure(option, &programs)?;
         for (way, what) in WAYS {
             let count = |server: &str| {
                 let count = counts.get(&(server.to_owned(), way.to_owned()));
@@ -55,31 +47,16 @@ pub(super) fn run() -> Result<()> {
 }
 
 /// Makes requests in a machine with this option of the kernel's.
-fn measure(option: &str) -> Result<Counts> {
-    let programs = build::ensure()?;
-    let kernel = Kernel::find(KERNEL)?;
+fn measure(option: &str, programs: &Programs) -> Result<Counts> {
     let script = places::root().join("xtask/src/nginx/ring0.sh");
     let command: [OsString; 5] = [
         "sh".into(),
         script.into(),
-        programs.native.into(),
-        programs.wasm.into(),
+        programs.native.clone().into(),
+        programs.wasm.clone().into(),
         REQUESTS.to_string().into(),
     ];
-    let append = [option.to_owned()];
-    let machine = Machine {
-        icount: true,
-        append: &append,
-        timeout: LIMIT,
-        ..Machine::new(&kernel, &command)?
-    };
-    let outcome = machine.run()?;
-    outcome.check_log()?;
-    let said = String::from_utf8_lossy(&outcome.stdout);
-    if outcome.status != 0 {
-        let complaint = String::from_utf8_lossy(&outcome.stderr);
-        bail!("failed: status {}\n{said}{complaint}", outcome.status);
-    }
+    let said = count::run(option, LIMIT, &command)?;
     let mut counts = Counts::new();
     for line in said.lines() {
         let words: Vec<&str> = line.split_whitespace().collect();

@@ -7,6 +7,7 @@
 //! run.
 
 mod checks;
+pub(crate) mod count;
 mod initramfs;
 mod kernels;
 mod log;
@@ -24,6 +25,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::places;
+use crate::work_folder::WorkFolder;
 pub(crate) use checks::run as run_checks;
 use initramfs::Mount;
 pub(crate) use kernels::Kernel;
@@ -169,14 +171,14 @@ impl<'a> Machine<'a> {
         if !kernels::qemu_is_installed() {
             bail!("{QEMU} is not there: `cargo xtask setup` installs it");
         }
-        let work = WorkFolder::new()?;
-        let archive = work.0.join("initramfs");
+        let work = WorkFolder::new("vm")?;
+        let archive = work.path().join("initramfs");
         let mounts = self.mounts()?;
-        initramfs::build(self, self.kernel, &mounts, &work.0, &archive)?;
-        let ports = ["stdout", "stderr", "status"].map(|name| Port::new(&work.0, name));
+        initramfs::build(self, self.kernel, &mounts, work.path(), &archive)?;
+        let ports = ["stdout", "stderr", "status"].map(|name| Port::new(work.path(), name));
         let [stdout, stderr, status] = ports;
         let (stdout, stderr, status) = (stdout?, stderr?, status?);
-        let log = work.0.join("log");
+        let log = work.path().join("log");
         let mut qemu = self.qemu(&archive, &mounts, &log, &[&stdout, &stderr, &status]);
         let child = qemu
             .stdin(Stdio::null())
@@ -375,22 +377,4 @@ impl Port {
 
 fn join(reader: JoinHandle<Result<Vec<u8>>>) -> Result<Vec<u8>> {
     reader.join().expect("the reader does not panic")
-}
-
-/// A folder for one run, removed afterwards.
-struct WorkFolder(PathBuf);
-
-impl WorkFolder {
-    fn new() -> Result<WorkFolder> {
-        let output =
-            crate::command::output(Command::new("mktemp").args(["-d", "-t", "vm.XXXXXX"]))?;
-        Ok(WorkFolder(output.trim().into()))
-    }
-}
-
-impl Drop for WorkFolder {
-    fn drop(&mut self) {
-        // What cannot be removed lies among other temporary files.
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }

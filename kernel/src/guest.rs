@@ -29,7 +29,8 @@ use wasmjit_runtime::{
 /// So many times the size of a module's code is room enough for what is made of
 /// it, the larger a module the more surely: what is asked for, and what will do. With
 /// so much for trampolines and for pages that are not full.
-const CODE_FACTORS: [usize; 2] = [8, 5];
+const CODE_WANTED: usize = 8;
+const CODE_LEAST: usize = 5;
 const CODE_BESIDE: usize = 96 << 10;
 
 /// Most elements of all tables.
@@ -152,13 +153,12 @@ impl Checked {
         Ok(Self { module, budget })
     }
 
-    /// Bytes of code to have room for, when this is the only module: what to try.
-    fn code_bytes(&self) -> [usize; CODE_FACTORS.len()] {
+    /// Bytes of code to have room for, when this is the only module and so many times
+    /// its size are room enough.
+    fn code_bytes(&self, factor: usize) -> usize {
         let code = self.module.code_section.len();
-        CODE_FACTORS.map(|factor| {
-            let wanted = code.saturating_mul(factor).saturating_add(CODE_BESIDE);
-            wanted.checked_next_multiple_of(PAGE).unwrap_or(usize::MAX)
-        })
+        let wanted = code.saturating_mul(factor).saturating_add(CODE_BESIDE);
+        wanted.checked_next_multiple_of(PAGE).unwrap_or(usize::MAX)
     }
 }
 
@@ -170,17 +170,18 @@ impl Guest {
         code_bytes: usize,
         stack_limit: usize,
     ) -> Result<Box<Self>, Refusal> {
-        let sizes = match code_bytes {
-            0 => first.code_bytes(),
-            bytes => [bytes; CODE_FACTORS.len()],
-        };
         let platform = Arc::new(Ring0::new(stack_limit));
         let make = |bytes| {
             let mut settings = settings();
             settings.code_space = Some(bytes);
             Jit::new(platform.clone(), settings)
         };
-        let jit = make(sizes[0]).or_else(|_| make(sizes[1]));
+        let jit = match code_bytes {
+            0 => {
+                make(first.code_bytes(CODE_WANTED)).or_else(|_| make(first.code_bytes(CODE_LEAST)))
+            }
+            bytes => make(bytes),
+        };
         let jit = Arc::new(jit.map_err(|error| Refusal::new(error.to_string()))?);
         let engine = Engine::new(platform.clone(), jit.clone());
         let mut store = Store::new(&engine, Box::new(()));

@@ -86,6 +86,11 @@ pub static STATUS_TIME32: &[Field] = &[
     field(8, 80, Long),
 ];
 
+/// Bytes of the kernel's `struct epoll_event`, and of the guest's, which has padding.
+pub const KERNEL_EVENT: u32 = 12;
+/// See [`KERNEL_EVENT`].
+pub const GUEST_EVENT: u32 = 16;
+
 /// Bytes of the kernel's `struct timespec`.
 pub const TIME: u32 = 16;
 

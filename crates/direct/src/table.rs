@@ -7,7 +7,7 @@ use crate::Argument::{
 use crate::Condition::{Between, Clear, Is, Writable};
 use crate::Kind::{I32, I64};
 use crate::Outcome::{Events, Fields, Status, Store32, Store64, Value, Zero};
-use crate::layout::{GUEST_STATUS, STATUS, TIME, TIMESPEC32, TIMEVAL32};
+use crate::layout::{GUEST_EVENT, GUEST_STATUS, STATUS, TIME, TIMESPEC32, TIMEVAL32};
 use crate::{Argument, Direct, Kind, Outcome};
 
 /// The description for an import with parameters of these types.
@@ -44,9 +44,6 @@ macro_rules! table {
         }),*];
     };
 }
-
-/// Bytes of a guest's `struct epoll_event`.
-const EVENT: u32 = 16;
 
 /// Access for writing, and the flags of `open` that make a file: with them a mode
 /// comes, and who writes files is taken note of.
@@ -125,13 +122,13 @@ table! {
     env "__syscall_epoll_ctl" (I32 I32 I32 I32) = epoll_ctl(Signed(0), Signed(1), Signed(2), Event(3))
         if Between(3, LOWER_HALF.0, LOWER_HALF.1) => Value;
     env "epoll_wait" (I32 I32 I32 I32) = epoll_pwait(
-        Signed(0), Bytes(1, 2, EVENT), Signed(2), Signed(3), Constant(0), Constant(8)
+        Signed(0), Bytes(1, 2, GUEST_EVENT), Signed(2), Signed(3), Constant(0), Constant(8)
     ) if Between(2, 1, EVENTS_MAX) => Events(1);
     env "epoll_pwait" (I32 I32 I32 I32 I32) = epoll_pwait(
-        Signed(0), Bytes(1, 2, EVENT), Signed(2), Signed(3), Constant(0), Constant(8)
+        Signed(0), Bytes(1, 2, GUEST_EVENT), Signed(2), Signed(3), Constant(0), Constant(8)
     ) if Between(2, 1, EVENTS_MAX), Is(4, 0) => Events(1);
     env "__syscall_epoll_pwait" (I32 I32 I32 I32 I32 I32) = epoll_pwait(
-        Signed(0), Bytes(1, 2, EVENT), Signed(2), Signed(3), Constant(0), Constant(8)
+        Signed(0), Bytes(1, 2, GUEST_EVENT), Signed(2), Signed(3), Constant(0), Constant(8)
     ) if Between(2, 1, EVENTS_MAX), Is(4, 0) => Events(1);
     env "eventfd" (I32 I32) = eventfd2(Unsigned(0), Signed(1)) => Value;
 
@@ -232,7 +229,7 @@ mod tests {
                 }
                 Status(at) => assert!(writable(at, GUEST_STATUS), "{}", direct.name),
                 Events(at) => {
-                    let room = |argument: &Argument| matches!(argument, Bytes(start, _, EVENT) if *start == at);
+                    let room = |argument: &Argument| matches!(argument, Bytes(start, _, GUEST_EVENT) if *start == at);
                     assert!(direct.arguments.iter().any(room), "{}", direct.name);
                 }
             }

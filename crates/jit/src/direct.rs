@@ -19,7 +19,9 @@ use cranelift_codegen::ir::{
 };
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
-use wasmjit_direct::layout::{Copying, Field, STATUS_TIME32, STATUS_TIME64};
+use wasmjit_direct::layout::{
+    Copying, Field, GUEST_EVENT, KERNEL_EVENT, STATUS_TIME32, STATUS_TIME64,
+};
 use wasmjit_direct::{Argument, Condition, Direct, EAGAIN, Kind, Outcome, Parameter, WouldBlock};
 use wasmjit_module::{FuncType, ValType};
 use wasmjit_runtime::TrapCode;
@@ -57,10 +59,6 @@ pub struct DirectPlaces {
 /// The kernel's `struct pt_regs`: its size, and where the arguments are.
 const REGISTERS: u32 = 168;
 const ARGUMENTS: [i32; 6] = [112, 104, 96, 56, 72, 64];
-
-/// Bytes of the kernel's `struct epoll_event` and of the guest's.
-const KERNEL_EVENT: i64 = 12;
-const GUEST_EVENT: i64 = 16;
 
 /// Makes the trampoline for a call of `function`.
 pub(crate) fn trampoline(
@@ -330,7 +328,10 @@ impl Trampoline<'_> {
 
     /// Address of what the kernel takes for the guest's `struct epoll_event`.
     fn event(&mut self, at: Parameter) -> Value {
-        let bytes = self.builder.ins().iconst(types::I64, GUEST_EVENT);
+        let bytes = self
+            .builder
+            .ins()
+            .iconst(types::I64, i64::from(GUEST_EVENT));
         let from = self.range(at, bytes);
         let to = self.scratch();
         let flags = Self::guest();
@@ -567,9 +568,12 @@ impl Trampoline<'_> {
 
         self.builder.switch_to_block(body);
         let index = self.builder.ins().iadd_imm_s(left, -1);
-        let offset = self.builder.ins().imul_imm_u(index, KERNEL_EVENT);
+        let offset = self
+            .builder
+            .ins()
+            .imul_imm_u(index, i64::from(KERNEL_EVENT));
         let from = self.builder.ins().iadd(first, offset);
-        let offset = self.builder.ins().imul_imm_u(index, GUEST_EVENT);
+        let offset = self.builder.ins().imul_imm_u(index, i64::from(GUEST_EVENT));
         let to = self.builder.ins().iadd(first, offset);
         let guest = Self::guest();
         let events = self.builder.ins().load(types::I32, guest, from, 0);

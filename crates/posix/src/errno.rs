@@ -220,6 +220,7 @@ impl Errno {
     }
 
     /// Splits a result of the kernel: values from -4095 to -1 are errors.
+    #[inline]
     pub const fn check(result: i64) -> Result<u64, Self> {
         if result < 0 && result >= -4095 {
             Err(Self(-result as u16))

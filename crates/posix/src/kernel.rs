@@ -15,8 +15,9 @@ use wasmjit_direct::Direct;
 ///
 /// # Safety
 /// Code that [`Kernel::direct`] returns must do as the description says, be of its
-/// type, and stay. Apart from that an implementation may touch only the memory that a call's arguments describe,
-/// as Linux does, and must not keep their addresses beyond the call.
+/// type, and stay. Apart from that an implementation may touch only the memory that a
+/// call's arguments describe, as Linux does, and must not keep their addresses beyond
+/// the call.
 pub unsafe trait Kernel: Send + Sync {
     /// Carries a system call out. Pointers are addresses in this process; the
     /// result is negative for an error, as the kernel returns it.

@@ -16,8 +16,9 @@ use crate::signals::syscall_unless_caught;
 use std::arch::naked_asm;
 use std::mem::{MaybeUninit, offset_of};
 use std::ptr::NonNull;
+use wasmjit_direct::layout::{GUEST_EVENT, KERNEL_EVENT};
 use wasmjit_direct::{Argument, Condition, Direct, Outcome, Parameter, TABLE};
-use wasmjit_posix::Sys;
+use wasmjit_posix::{Errno, Sys};
 use wasmjit_runtime::DirectCall;
 use wasmjit_runtime::vm::{RawValue, StoreContext, VMHostFunction};
 
@@ -136,11 +137,6 @@ enum Attempt {
     Failed(i64),
 }
 
-/// Numbers from here on are errors.
-const ERRORS: u64 = -4095i64 as u64;
-/// "Make the call again", which never leaves the kernel otherwise.
-const RESTART: i64 = -512;
-
 struct Call {
     context: DirectCall,
     count: usize,
@@ -217,13 +213,11 @@ impl Call {
                 syscall(number.number() as u64, arguments)
             }
         };
-        if result as u64 >= ERRORS {
-            return match result {
-                RESTART => Attempt::NotMade,
-                error => Attempt::Failed(error),
-            };
+        match Errno::check(result) {
+            Ok(result) => Attempt::Made(self.outcome(direct.outcome, result, memory)),
+            Err(Errno::ERESTARTSYS) => Attempt::NotMade,
+            Err(_) => Attempt::Failed(result),
         }
-        Attempt::Made(self.outcome(direct.outcome, result as u64, memory))
     }
 
     #[inline(always)]
@@ -342,13 +336,11 @@ impl Call {
 /// # Safety
 /// There must be room for so many of the guest's.
 unsafe fn events(first: *mut u8, count: usize) {
-    const KERNEL: usize = 12;
-    const GUEST: usize = 16;
     for index in (0..count).rev() {
         // SAFETY: the caller's promise.
         unsafe {
-            let from = first.add(index * KERNEL);
-            let to = first.add(index * GUEST);
+            let from = first.add(index * KERNEL_EVENT as usize);
+            let to = first.add(index * GUEST_EVENT as usize);
             let events = from.cast::<u32>().read_unaligned();
             let data = from.add(4).cast::<u64>().read_unaligned();
             to.cast::<u64>().write_unaligned(u64::from(events));

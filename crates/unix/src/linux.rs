@@ -3,6 +3,7 @@
 use crate::kick::Thread;
 use crate::signals::{self, LinuxSignals};
 use crate::{mapping, resolver};
+#[cfg(target_arch = "aarch64")]
 use std::arch::asm;
 use std::cell::Cell;
 use std::ptr::NonNull;
@@ -180,18 +181,18 @@ pub(crate) fn leave_descriptors() {
     }
 }
 
-/// The `syscall` instruction.
-///
-/// # Safety
-/// As for the system call.
+/// Instructions with a `syscall` among them, in the kernel's calling convention: the
+/// call's number and arguments, the instructions, and more of their operands. Its value
+/// is the result. Changes rcx and r11.
 #[cfg(target_arch = "x86_64")]
-#[inline(always)]
-pub(crate) unsafe fn syscall(number: u64, [a, b, c, d, e, f]: [u64; 6]) -> i64 {
-    let result;
-    // SAFETY: the kernel's calling convention; it changes rcx and r11.
-    unsafe {
-        asm!(
-            "syscall",
+macro_rules! system_call {
+    ($number:expr, $arguments:expr, [$($instruction:expr),+ $(,)?] $(, $name:ident = in(reg) $operand:expr)*) => {{
+        let [a, b, c, d, e, f]: [u64; 6] = $arguments;
+        let number: u64 = $number;
+        let result: i64;
+        std::arch::asm!(
+            $($instruction,)+
+            $($name = in(reg) $operand,)*
             inlateout("rax") number => result,
             in("rdi") a,
             in("rsi") b,
@@ -203,8 +204,22 @@ pub(crate) unsafe fn syscall(number: u64, [a, b, c, d, e, f]: [u64; 6]) -> i64 {
             lateout("r11") _,
             options(nostack),
         );
-    }
-    result
+        result
+    }};
+}
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) use system_call;
+
+/// The `syscall` instruction.
+///
+/// # Safety
+/// As for the system call.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(crate) unsafe fn syscall(number: u64, arguments: [u64; 6]) -> i64 {
+    // SAFETY: the caller's promise.
+    unsafe { system_call!(number, arguments, ["syscall"]) }
 }
 
 /// The `svc` instruction.

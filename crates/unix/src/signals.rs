@@ -10,8 +10,6 @@
 use crate::machine;
 use crate::{faults, futex, kick, linux};
 use libc::{c_int, c_void, sigaction, siginfo_t, ucontext_t};
-#[cfg(target_arch = "x86_64")]
-use std::arch::asm;
 use std::arch::global_asm;
 use std::cell::{Cell, UnsafeCell};
 use std::mem::MaybeUninit;
@@ -161,45 +159,36 @@ pub(crate) unsafe fn syscall(number: u64, arguments: [u64; 6]) -> i64 {
 /// As for the system call.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-pub(crate) unsafe fn syscall_unless_caught(number: u64, [a, b, c, d, e, f]: [u64; 6]) -> i64 {
+pub(crate) unsafe fn syscall_unless_caught(number: u64, arguments: [u64; 6]) -> i64 {
     let caught = STATE.with(|state| ptr::from_ref(&state.caught));
-    let result;
-    // SAFETY: the kernel's calling convention; it changes rcx and r11. The word is the
-    // thread's own.
+    // SAFETY: the caller's promise; the word is the thread's own.
     unsafe {
-        asm!(
-            "2:",
-            "cmp dword ptr [{caught}], 0",
-            "jne 4f",
-            "syscall",
-            "3:",
-            // Out of the way.
-            ".pushsection .text.unlikely.wasmjit_syscall, \"ax\", @progbits",
-            "4:",
-            "mov rax, -512",
-            "jmp 3b",
-            ".popsection",
-            // One of `sites`.
-            ".pushsection wasmjit_syscalls, \"aR\", @progbits",
-            ".balign 4",
-            ".long 2b - .",
-            ".long 3b - .",
-            ".long 4b - .",
-            ".popsection",
-            caught = in(reg) caught,
-            inlateout("rax") number => result,
-            in("rdi") a,
-            in("rsi") b,
-            in("rdx") c,
-            in("r10") d,
-            in("r8") e,
-            in("r9") f,
-            lateout("rcx") _,
-            lateout("r11") _,
-            options(nostack),
-        );
+        linux::system_call!(
+            number,
+            arguments,
+            [
+                "2:",
+                "cmp dword ptr [{caught}], 0",
+                "jne 4f",
+                "syscall",
+                "3:",
+                // Out of the way.
+                ".pushsection .text.unlikely.wasmjit_syscall, \"ax\", @progbits",
+                "4:",
+                "mov rax, -512",
+                "jmp 3b",
+                ".popsection",
+                // One of `sites`.
+                ".pushsection wasmjit_syscalls, \"aR\", @progbits",
+                ".balign 4",
+                ".long 2b - .",
+                ".long 3b - .",
+                ".long 4b - .",
+                ".popsection",
+            ],
+            caught = in(reg) caught
+        )
     }
-    result
 }
 
 /// A place where [`syscall_unless_caught`] was inlined: addresses as [`Window`] has them,

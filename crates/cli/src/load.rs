@@ -80,6 +80,7 @@ pub(crate) fn engine(options: &EngineOptions, config: Config) -> Result<Engine, 
         EngineKind::Interp => Execution::Interpreted,
         EngineKind::Kernel => return in_kernel(config, options.traced),
     };
+    wasmjit_unix::interrupt_loops();
     let mut config = config.execution(execution);
     if let Some(iterations) = options.hot_after {
         config = config.hot_after(iterations);

@@ -118,6 +118,12 @@ pub struct Settings {
     ///
     /// [`StoreContext::attention`]: wasmjit_runtime::vm::StoreContext::attention
     pub attention: Option<u32>,
+    /// Loops that call nothing ask whether something wants attention, as all others
+    /// do. Not needed where the platform interrupts them
+    /// ([`Platform::interrupts_loops`]).
+    ///
+    /// [`Platform::interrupts_loops`]: wasmjit_runtime::platform::Platform::interrupts_loops
+    pub polled_loops: bool,
 }
 
 impl Settings {
@@ -138,6 +144,7 @@ impl Settings {
             short_bulk: false,
             code_space: None,
             attention: None,
+            polled_loops: true,
         }
     }
 
@@ -150,7 +157,7 @@ impl Settings {
         let mut features = self.cpu_features.clone();
         features.sort();
         format!(
-            "wasmjit {} cranelift {} image {} {:?} {:?} {:?} spectre {} {} bulk {} attention {:?} null {} {}",
+            "wasmjit {} cranelift {} image {} {:?} {:?} {:?} spectre {} {} bulk {} attention {:?} {} null {} {}",
             env!("CARGO_PKG_VERSION"),
             cranelift_codegen::VERSION,
             crate::image::VERSION,
@@ -161,6 +168,7 @@ impl Settings {
             self.indirect_branch.is_some(),
             self.short_bulk,
             self.attention,
+            self.polled_loops,
             self.null_checks_by_fault,
             features.join(" ")
         )
@@ -176,6 +184,7 @@ impl Settings {
             guarded_vectors: self.vectors.is_some(),
             short_bulk: self.short_bulk,
             attention: self.attention,
+            polled_loops: self.polled_loops || self.attention.is_some(),
         }
     }
 
@@ -258,6 +267,8 @@ pub(crate) struct Tunables {
     /// As [`Settings::short_bulk`].
     pub short_bulk: bool,
     pub attention: Option<u32>,
+    /// See [`Settings::polled_loops`].
+    pub polled_loops: bool,
 }
 
 /// Settings that cannot be satisfied.

@@ -376,20 +376,33 @@ fn check_atomic(memory: &MemoryData, address: u64, value: WaitValue) -> Result<(
 /// and the indices be those of its module.
 pub unsafe extern "C" fn poll(vmctx: *mut VMContext, sp: usize) -> u64 {
     // SAFETY: see the module's documentation.
+    unsafe { poll_store((*vmctx).store, sp) }
+}
+
+/// As [`poll`], of the store itself.
+///
+/// # Safety
+/// The store must run on this thread.
+pub(crate) unsafe extern "C" fn poll_store(context: *mut StoreContext, sp: usize) -> u64 {
+    // SAFETY: the store's context points to the store.
     unsafe {
-        let real = (*(*vmctx).store).real_stack_limit;
-        if sp < real {
-            trap_with(vmctx, TrapCode::StackOverflow);
+        let store = &mut *(*context).store.cast::<StoreInner>();
+        if sp < (*context).real_stack_limit {
+            set_pending(store, TrapCode::StackOverflow.into());
             return 1;
         }
-        let store = store_of(vmctx);
         if store.engine.platform().attend() {
-            trap_with(vmctx, TrapCode::Interrupted);
+            set_pending(store, TrapCode::Interrupted.into());
             return 1;
         }
         let handle = StoreInner::running(store);
-        let result = (*handle).poll();
-        status(vmctx, result)
+        match (*handle).poll() {
+            Ok(()) => 0,
+            Err(trap) => {
+                set_pending(&mut *(*context).store.cast::<StoreInner>(), trap);
+                1
+            }
+        }
     }
 }
 

@@ -23,7 +23,7 @@ use core::cell::{RefCell, UnsafeCell};
 use core::ffi::c_void;
 use core::fmt;
 use core::ptr::{self, NonNull, addr_of};
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use hashbrown::HashMap;
 
 /// How much the contents of a store may use. The default is no limit but those
@@ -124,6 +124,7 @@ impl Store {
             store: ptr::null_mut(),
             real_stack_limit: 0,
             attention: ptr::null(),
+            runner: AtomicU64::new(0),
             vectors: 0,
         })));
         let raw = context.0.get();
@@ -420,12 +421,23 @@ pub struct InterruptHandle {
 }
 
 impl InterruptHandle {
-    /// Makes the store's code call the interrupt handler soon. Only stores to
-    /// memory, so it may be used in a signal handler.
+    /// Makes the store's code call the interrupt handler soon. May be used in a
+    /// signal handler.
     pub fn interrupt(&self) {
-        // SAFETY: the context is alive and the field is atomic.
-        let limit = unsafe { &*addr_of!((*self.context.0.get()).stack_limit) };
-        limit.store(INTERRUPTED, Ordering::Release);
+        // SAFETY: the context is alive and the fields are atomic.
+        let (limit, runner) = unsafe {
+            let context = self.context.0.get();
+            (
+                &*addr_of!((*context).stack_limit),
+                &*addr_of!((*context).runner),
+            )
+        };
+        // In this order, as `Platform::set_current` and then the code look at them.
+        limit.store(INTERRUPTED, Ordering::SeqCst);
+        match runner.load(Ordering::SeqCst) {
+            0 => {}
+            runner => self.platform.interrupt_thread(runner),
+        }
     }
 
     /// As [`Self::interrupt`], and also wakes the store's code from

@@ -9,7 +9,7 @@
 use crate::func::DirectCalls;
 use core::ffi::c_void;
 use core::mem::{offset_of, size_of};
-use core::sync::atomic::{AtomicU32, AtomicUsize};
+use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize};
 use wasmjit_module::Module;
 
 /// A WebAssembly value in memory: 16 bytes, the value in the low bytes, little
@@ -120,6 +120,9 @@ pub struct StoreContext {
     /// attention, as [`INTERRUPTED`] does; null where it has none. Code looks at
     /// it if its compiler was told to.
     pub attention: *const AtomicU32,
+    /// The thread that runs the store's code, as the platform numbers threads; 0
+    /// where it does not say ([`crate::platform::Platform::interrupts_loops`]).
+    pub runner: AtomicU64,
     /// Whether code may use vector registers now; looked at where the engine's
     /// settings say that their use is guarded, as a kernel has to.
     pub vectors: u64,

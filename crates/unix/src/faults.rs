@@ -1,6 +1,8 @@
 //! Signals of faulting instructions: a trap where compiled code is at fault,
 //! otherwise what would have happened without us.
 
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+use crate::loops;
 use crate::{code, current, machine};
 use libc::{SA_ONSTACK, SA_SIGINFO, SIG_DFL, SIG_IGN, c_int, c_void, sigaction, siginfo_t};
 use std::mem::MaybeUninit;
@@ -32,6 +34,11 @@ pub(crate) fn set_current(context: *mut StoreContext) -> *mut StoreContext {
     if !context.is_null() {
         // A thread that is ending has run its last code.
         let _ = HANDLER_STACK_OF_THREAD.try_with(|_| ());
+        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        if loops::are_interrupted() {
+            // SAFETY: the context of the store whose code is about to run.
+            unsafe { loops::run_by_this_thread(context) };
+        }
     }
     current::replace(context)
 }
@@ -60,6 +67,8 @@ pub(crate) fn install() {
             action.sa_sigaction = handler as *const () as usize;
             action.sa_flags = SA_SIGINFO | SA_ONSTACK;
             libc::sigemptyset(&mut action.sa_mask);
+            // For `loops::resume`.
+            libc::sigaddset(&mut action.sa_mask, crate::kick::SIGNAL);
             libc::sigaction(signal, &action, ptr::null_mut());
         }
     }
@@ -70,6 +79,11 @@ extern "C" fn handler(signal: c_int, info: *mut siginfo_t, context: *mut c_void)
     // SAFETY: the kernel passes valid pointers.
     let (code, address) = unsafe { ((*info).si_code, (*info).si_addr() as usize) };
     let store = current::get();
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    // SAFETY: an instruction caused it; the mask blocks kicks.
+    if signal == libc::SIGILL && code > 0 && unsafe { loops::resume(context) } {
+        return;
+    }
     // A positive code means that an instruction caused it, not another process.
     if code > 0 && !store.is_null() {
         // SAFETY: this handler's context.

@@ -59,6 +59,8 @@ pub fn interrupt_on_signals(store: InterruptHandle) {
             action.sa_sigaction = on_interrupt as *const () as usize;
             action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESETHAND;
             libc::sigemptyset(&mut action.sa_mask);
+            // The kick that follows must find the thread where it was.
+            libc::sigaddset(&mut action.sa_mask, crate::kick::SIGNAL);
             libc::sigaction(signal, &action, ptr::null_mut());
         }
     }

@@ -3,13 +3,15 @@
 //! A signal without effect of its own makes a blocked call end with `EINTR`.
 //! One that arrives just before the call blocks is lost, so whoever needs the
 //! thread to notice sends it again until it has.
+//!
+//! In compiled code it makes the thread look up as well: see [`crate::loops`].
 
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::Once;
 
 /// The signal: its default is to be ignored, and hardly anything uses it.
-const SIGNAL: libc::c_int = libc::SIGURG;
+pub(crate) const SIGNAL: libc::c_int = libc::SIGURG;
 
 /// What the signal says about its cause: no other sender says that.
 #[cfg(target_os = "linux")]
@@ -67,19 +69,32 @@ impl Thread {
     }
 }
 
-/// Gives the signal a handler that does nothing: one that is ignored does not
-/// end system calls.
-fn install() {
-    extern "C" fn nothing(_: libc::c_int) {}
+/// Gives the signal a handler that hardly does anything: one that is ignored does not
+/// end system calls. Unblocks it in the calling thread.
+pub(crate) fn install() {
+    extern "C" fn handler(
+        _signal: libc::c_int,
+        _info: *mut libc::siginfo_t,
+        _context: *mut libc::c_void,
+    ) {
+        // SAFETY: the argument of this handler.
+        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        unsafe {
+            crate::loops::look_up(_context);
+        }
+    }
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
-        // SAFETY: the handler does nothing.
+        // SAFETY: the handler is safe to run at any time; the sets are valid.
         unsafe {
             let mut action = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
-            action.sa_sigaction = nothing as *const () as usize;
-            action.sa_flags = libc::SA_ONSTACK;
+            action.sa_sigaction = handler as *const () as usize;
+            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
             libc::sigemptyset(&mut action.sa_mask);
             libc::sigaction(SIGNAL, &action, ptr::null_mut());
+            // Whoever has started the process may have blocked it.
+            libc::sigaddset(&mut action.sa_mask, SIGNAL);
+            libc::pthread_sigmask(libc::SIG_UNBLOCK, &action.sa_mask, ptr::null_mut());
         }
     });
 }

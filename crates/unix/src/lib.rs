@@ -18,6 +18,7 @@ mod interrupt;
 pub mod kick;
 #[cfg(target_os = "linux")]
 mod linux;
+mod loops;
 mod machine;
 #[cfg(target_os = "linux")]
 mod mapping;
@@ -43,4 +44,5 @@ pub use cpu::cpu_features;
 pub use interrupt::{interrupt_on_signals, interrupting_signal};
 #[cfg(target_os = "linux")]
 pub use linux::{answer_next_call, kernel};
+pub use loops::interrupt_loops;
 pub use platform::{UnixPlatform, platform};

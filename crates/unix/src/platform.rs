@@ -79,6 +79,15 @@ unsafe impl Platform for UnixPlatform {
         parking::notify(address, count)
     }
 
+    fn interrupts_loops(&self) -> bool {
+        crate::loops::are_interrupted()
+    }
+
+    #[cfg(target_os = "linux")]
+    fn interrupt_thread(&self, runner: u64) {
+        crate::kick::Thread::from_id(runner).kick();
+    }
+
     fn wake_all(&self) {
         parking::wake_all();
     }

@@ -279,7 +279,7 @@ extern "C" fn catch(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
 /// Keeps a signal for the thread.
 ///
 /// # Safety
-/// The arguments must be those of a handler.
+/// The arguments must be those of a handler, which must block the signal of kicks.
 pub(crate) unsafe fn caught(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
     STATE.with(|state| {
         // SAFETY: null, or valid until `end` has made it null.
@@ -288,14 +288,20 @@ pub(crate) unsafe fn caught(signal: c_int, info: *mut siginfo_t, context: *mut c
             unsafe { pass_on(signal, info, context) };
             return;
         };
+        // Whether another thread of the runtime wants this one to look up.
+        // SAFETY: the arguments of a handler.
+        let kicked = signal == libc::SIGURG && unsafe { (*info).si_code } == kick::CODE;
+        #[cfg(target_arch = "x86_64")]
+        if kicked {
+            // SAFETY: as above.
+            unsafe { crate::loops::look_up(context) };
+        }
         if state.caught.load(Ordering::Relaxed) != 0 {
             // Only those come here that cannot be blocked, sent by someone who
             // has no business to.
             return;
         }
-        // Another thread of the runtime wants this one to look up.
-        // SAFETY: the arguments of a handler.
-        if signal == libc::SIGURG && unsafe { (*info).si_code } == kick::CODE {
+        if kicked {
             // SAFETY: as above.
             unsafe { leave_call(context) };
             return;

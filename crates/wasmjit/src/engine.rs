@@ -82,6 +82,7 @@ impl Engine {
         settings.opt_level = config.opt_level;
         settings.keep_image = config.cache.is_some();
         settings.null_checks_by_fault = platform.catches_faults();
+        settings.polled_loops = !platform.interrupts_loops();
         // Eager compilation is driven from here, in parallel.
         settings.strategy = Strategy::Lazy;
         // Code is only stored for valid modules, so the features count too.

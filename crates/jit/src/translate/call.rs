@@ -249,6 +249,7 @@ impl FunctionTranslator<'_> {
         args: &[Value],
         may_throw: bool,
     ) -> Vec<Value> {
+        self.broken_quiet |= self.quiet_depth.is_some();
         let callee = self.guarded(callee);
         let landing = match self.handlers.last() {
             Some(&landing) if may_throw => landing,

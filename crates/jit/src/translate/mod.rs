@@ -117,6 +117,12 @@ pub(crate) struct FunctionTranslator<'a> {
     at: u32,
     /// Where the body ends there.
     end: usize,
+    /// Where loops are that do not ask for attention.
+    quiet_loops: Vec<u32>,
+    /// Blocks that were open around the outermost such loop that is.
+    quiet_depth: Option<usize>,
+    /// Such a loop has called something all the same.
+    broken_quiet: bool,
     regions: [Option<AliasRegion>; 6],
     signatures: HashMap<SignatureKey, SigRef>,
     functions: HashMap<u32, FuncRef>,
@@ -165,6 +171,9 @@ pub(crate) fn translate(
         .declare_locals(&body, ty)
         .map_err(|e| e.to_string())?;
     translator.end = range.end;
+    if !env.tunables.polled_loops {
+        translator.quiet_loops = poll::quiet_loops(&body);
+    }
     let start = u32::try_from(range.start).unwrap_or(u32::MAX);
     translator.builder.set_srcloc(SourceLoc::new(start));
     if env.entry_loop.is_none() && poll::is_polled_at_entry(&body) {
@@ -218,6 +227,9 @@ impl<'a> FunctionTranslator<'a> {
             loop_entry: None,
             at: 0,
             end: 0,
+            quiet_loops: Vec::new(),
+            quiet_depth: None,
+            broken_quiet: false,
         };
         let exit = translator.builder.create_block();
         for i in 0..translator.result_types.len() {
@@ -275,6 +287,9 @@ impl<'a> FunctionTranslator<'a> {
     fn finish(mut self) -> Result<(), String> {
         if self.loop_entry.as_ref().is_some_and(|entry| !entry.done()) {
             return Err("the function cannot be entered at this loop".to_string());
+        }
+        if self.broken_quiet {
+            return Err("a loop that calls something was taken for one that does not".to_string());
         }
         self.builder.seal_all_blocks();
         self.builder.finalize(self.env.isa.frontend_config());
@@ -411,6 +426,7 @@ impl<'a> FunctionTranslator<'a> {
     /// returns the block is ended.
     pub(super) fn call_builtin(&mut self, builtin: Builtin, args: &[Value]) -> Option<Value> {
         let signature = builtin.signature();
+        self.broken_quiet |= self.quiet_depth.is_some() && signature.result != BuiltinResult::Never;
         let key = SignatureKey::Builtin(builtin as u32);
         let sig = match self.signatures.get(&key) {
             Some(&sig) => sig,

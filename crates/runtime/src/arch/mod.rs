@@ -22,6 +22,12 @@ use x86_64 as current;
 #[cfg(feature = "ring0")]
 pub(crate) use current::host_call;
 pub use current::{enter, trap_landing, unwind};
+#[cfg(all(
+    target_arch = "x86_64",
+    target_feature = "sse2",
+    not(feature = "ring0")
+))]
+pub use current::{poll_anywhere, polled_anywhere};
 
 use crate::builtins::{Builtin, for_each_builtin};
 

@@ -524,6 +524,95 @@ macro_rules! restore_vectors {
     };
 }
 
+/// Where a signal handler lets a thread continue that it has interrupted in compiled
+/// code, at any instruction, in order to poll the store. The handler has pushed the
+/// address of that instruction and the store's context onto the thread's stack;
+/// compiled code has no red zone. All other registers are as they were.
+///
+/// Goes on at [`polled_anywhere`], with the flags pushed on top of these two words and
+/// all other registers as they were.
+///
+/// # Safety
+/// As described; not to be called from Rust.
+#[cfg(all(target_feature = "sse2", not(feature = "ring0")))]
+#[unsafe(naked)]
+pub unsafe extern "C" fn poll_anywhere() {
+    naked_asm!(
+        "pushfq",
+        "push rbp",
+        // Above: the flags, the store's context, the instruction.
+        "mov rbp, rsp",
+        "push rax",
+        "push rcx",
+        "push rdx",
+        "push rsi",
+        "push rdi",
+        "push r8",
+        "push r9",
+        "push r10",
+        "push r11",
+        // The instruction may be in a trampoline, between the record of where code
+        // left and the call out.
+        "mov rdi, [rbp + 16]",
+        "push qword ptr [rdi + {exit_fp}]",
+        "push qword ptr [rdi + {exit_pc}]",
+        "sub rsp, 256",
+        "and rsp, -16",
+        save_vectors!(),
+        "cld",
+        "mov r11, [rbp]",
+        "mov [rdi + {exit_fp}], r11",
+        "mov r11, [rbp + 24]",
+        "mov [rdi + {exit_pc}], r11",
+        // The interrupted code's stack pointer.
+        "lea rsi, [rbp + 32]",
+        "call {poll}",
+        "test rax, rax",
+        "jne 2f",
+        restore_vectors!(),
+        "mov rdi, [rbp + 16]",
+        "lea rsp, [rbp - 88]",
+        "pop qword ptr [rdi + {exit_pc}]",
+        "pop qword ptr [rdi + {exit_fp}]",
+        "pop r11",
+        "pop r10",
+        "pop r9",
+        "pop r8",
+        "pop rdi",
+        "pop rsi",
+        "pop rdx",
+        "pop rcx",
+        "pop rax",
+        "pop rbp",
+        "jmp {polled}",
+        "2:",
+        "mov rdi, [rbp + 16]",
+        "mov rdi, [rdi + {activation}]",
+        "mov esi, 1",
+        "jmp {unwind}",
+        vectors = const offset_of!(StoreContext, vectors),
+        exit_fp = const offset_of!(StoreContext, exit_fp),
+        exit_pc = const offset_of!(StoreContext, exit_pc),
+        activation = const offset_of!(StoreContext, activation),
+        poll = sym intrinsics::poll_store,
+        polled = sym polled_anywhere,
+        unwind = sym unwind,
+    )
+}
+
+/// Where [`poll_anywhere`] ends: an instruction that raises `SIGILL`. Its handler looks
+/// whether the store was interrupted again, and otherwise lets the thread go on where it
+/// was: returning from a handler is the one way to do both at once, and to load all
+/// registers.
+///
+/// # Safety
+/// Not to be called.
+#[cfg(all(target_feature = "sse2", not(feature = "ring0")))]
+#[unsafe(naked)]
+pub unsafe extern "C" fn polled_anywhere() {
+    naked_asm!("ud2")
+}
+
 /// One shim for each builtin.
 pub(super) mod shims {
     use super::*;

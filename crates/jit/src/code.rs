@@ -463,10 +463,11 @@ impl ModuleCode for JitCode {
                 .binary_search_by_key(&offset, |trap| trap.offset)
                 .ok()
                 .and_then(|i| TrapCode::from_u8(tables.traps[i].code));
+            // Where a loop was interrupted, what comes before is known.
             let position = tables
                 .positions
-                .binary_search_by_key(&offset, |position| position.offset)
-                .ok()
+                .partition_point(|position| position.offset <= offset)
+                .checked_sub(1)
                 .map(|i| tables.positions[i].wasm);
             Some(CodeLocation {
                 function: self.module.imported_functions + place.defined,

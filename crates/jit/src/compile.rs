@@ -249,11 +249,11 @@ impl Compiler {
                 &mut scratch.context.func,
                 &mut scratch.builder,
             );
-            if let Err(message) = translated {
+            let interrupted = translated.map_err(|message| {
                 // It was left in the middle of the function.
                 scratch.builder = FunctionBuilderContext::new();
-                return Err(at(message));
-            }
+                at(message)
+            })?;
             let guards = self.tunables.guarded_vectors && !env.vectors_guarded;
             if guards && scratch.uses_vectors() {
                 env.vectors_guarded = true;
@@ -264,7 +264,9 @@ impl Compiler {
                 env.prologue_stack_check = true;
                 continue;
             }
-            return self.extract(scratch, all_positions).map_err(at);
+            return self
+                .extract(scratch, &interrupted, all_positions)
+                .map_err(at);
         }
     }
 
@@ -374,7 +376,7 @@ impl Compiler {
 
     fn trampoline(&self, scratch: &mut Scratch) -> Result<CompiledFunction, CompileError> {
         self.finish(scratch)
-            .and_then(|_| self.extract(scratch, false))
+            .and_then(|_| self.extract(scratch, &[], false))
             .map_err(|message| CompileError {
                 function: None,
                 message,
@@ -394,7 +396,13 @@ impl Compiler {
             .map_or(0, |layout| layout.frame_to_fp_offset))
     }
 
-    fn extract(&self, scratch: &Scratch, all_positions: bool) -> Result<CompiledFunction, String> {
+    /// `interrupted` are loops whose code has no calls with positions.
+    fn extract(
+        &self,
+        scratch: &Scratch,
+        interrupted: &[u32],
+        all_positions: bool,
+    ) -> Result<CompiledFunction, String> {
         let code = scratch.context.compiled_code().expect("just compiled");
         let buffer = &code.buffer;
         let mut relocations = Vec::with_capacity(buffer.relocs().len());
@@ -447,7 +455,7 @@ impl Compiler {
                 })
                 .collect()
         } else {
-            self.positions(scratch, &traps, &return_offsets)
+            self.positions(scratch, &traps, &return_offsets, interrupted)
         };
         Ok(CompiledFunction {
             code: buffer.data().to_vec(),
@@ -459,14 +467,31 @@ impl Compiler {
         })
     }
 
-    /// Positions of traps and of the calls before return addresses.
-    fn positions(&self, scratch: &Scratch, traps: &[TrapSite], returns: &[u32]) -> Vec<Position> {
+    /// Positions of traps, of the calls before return addresses, and of where loops begin
+    /// that may be interrupted.
+    fn positions(
+        &self,
+        scratch: &Scratch,
+        traps: &[TrapSite],
+        returns: &[u32],
+        interrupted: &[u32],
+    ) -> Vec<Position> {
         let code = scratch.context.compiled_code().expect("just compiled");
         let ranges = code.buffer.get_srclocs_sorted();
+        let mut in_module = Vec::new();
+        if !interrupted.is_empty() {
+            let known = ranges.iter().filter(|range| !range.loc.is_default());
+            in_module.extend(known.map(|range| (range.loc.bits(), range.start)));
+            in_module.sort_unstable();
+        }
         let mut wanted: Vec<u32> = traps
             .iter()
             .map(|trap| trap.offset)
             .chain(returns.iter().map(|offset| offset - 1))
+            .chain(interrupted.iter().filter_map(|&start| {
+                let inside = in_module.partition_point(|&(position, _)| position < start);
+                in_module.get(inside).map(|&(_, offset)| offset)
+            }))
             .collect();
         wanted.sort_unstable();
         wanted.dedup();

@@ -137,7 +137,8 @@ enum SignatureKey {
     Builtin(u32),
 }
 
-/// Builds the IR of defined function `defined`.
+/// Builds the IR of defined function `defined`. Returns where the loops are, in the
+/// module's binary, in which it may be interrupted at any instruction.
 ///
 /// # Errors
 /// A message when the body needs something that this compiler does not do.
@@ -146,7 +147,7 @@ pub(crate) fn translate(
     defined: u32,
     func: &mut ir::Function,
     builder_context: &mut FunctionBuilderContext,
-) -> Result<(), String> {
+) -> Result<Vec<u32>, String> {
     let module = env.module;
     let index = module.imported_functions + defined;
     let ty = module.function_type(index);
@@ -284,7 +285,7 @@ impl<'a> FunctionTranslator<'a> {
         }
     }
 
-    fn finish(mut self) -> Result<(), String> {
+    fn finish(mut self) -> Result<Vec<u32>, String> {
         if self.loop_entry.as_ref().is_some_and(|entry| !entry.done()) {
             return Err("the function cannot be entered at this loop".to_string());
         }
@@ -293,7 +294,7 @@ impl<'a> FunctionTranslator<'a> {
         }
         self.builder.seal_all_blocks();
         self.builder.finalize(self.env.isa.frontend_config());
-        Ok(())
+        Ok(self.quiet_loops)
     }
 
     fn translate_operator(&mut self, op: &Operator<'_>) -> Result<(), String> {

@@ -115,6 +115,8 @@ impl std::error::Error for Stop {}
 impl Wasmjit {
     /// No engines yet.
     pub fn new() -> Self {
+        // As the command does.
+        wasmjit_unix::interrupt_loops();
         Self {
             engines: HashMap::new(),
         }

@@ -288,14 +288,15 @@ pub(crate) unsafe fn caught(signal: c_int, info: *mut siginfo_t, context: *mut c
             unsafe { pass_on(signal, info, context) };
             return;
         };
-        // Whether another thread of the runtime wants this one to look up.
-        // SAFETY: the arguments of a handler.
-        let kicked = signal == libc::SIGURG && unsafe { (*info).si_code } == kick::CODE;
+        // Also where there was no room for what a kick says of itself.
         #[cfg(target_arch = "x86_64")]
-        if kicked {
-            // SAFETY: as above.
+        if signal == kick::SIGNAL {
+            // SAFETY: the arguments of a handler.
             unsafe { crate::loops::look_up(context) };
         }
+        // Whether another thread of the runtime wants this one to look up.
+        // SAFETY: as above.
+        let kicked = signal == kick::SIGNAL && unsafe { (*info).si_code } == kick::CODE;
         if state.caught.load(Ordering::Relaxed) != 0 {
             // Only those come here that cannot be blocked, sent by someone who
             // has no business to.

@@ -3,8 +3,8 @@
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 use crate::loops;
-use crate::{code, current, machine};
-use libc::{SA_ONSTACK, SA_SIGINFO, SIG_DFL, SIG_IGN, c_int, c_void, sigaction, siginfo_t};
+use crate::{code, current, handler, machine};
+use libc::{SA_SIGINFO, SIG_DFL, SIG_IGN, c_int, c_void, sigaction, siginfo_t};
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::OnceLock;
@@ -49,38 +49,21 @@ static PREVIOUS: OnceLock<[sigaction; SIGNALS.len()]> = OnceLock::new();
 /// Installs the handlers, once per process.
 pub(crate) fn install() {
     PREVIOUS.get_or_init(|| {
-        SIGNALS.map(|signal| {
-            // SAFETY: all bits zero are a valid `sigaction`; the calls only read
-            // and write it. The old action is recorded before the new one is in
-            // force as far as this thread is concerned: it cannot fault between.
-            unsafe {
-                let mut previous = MaybeUninit::<sigaction>::zeroed();
-                libc::sigaction(signal, ptr::null(), previous.as_mut_ptr());
-                previous.assume_init()
-            }
-        })
+        SIGNALS.map(|signal| handler::current(signal).unwrap_or(handler::without(SIG_DFL, 0)))
     });
     for signal in SIGNALS {
-        // SAFETY: as above; the handler is safe to run at any time.
-        unsafe {
-            let mut action = MaybeUninit::<sigaction>::zeroed().assume_init();
-            action.sa_sigaction = handler as *const () as usize;
-            action.sa_flags = SA_SIGINFO | SA_ONSTACK;
-            libc::sigemptyset(&mut action.sa_mask);
-            // For `loops::resume`.
-            libc::sigaddset(&mut action.sa_mask, crate::kick::SIGNAL);
-            libc::sigaction(signal, &action, ptr::null_mut());
-        }
+        // SAFETY: the handler is safe to run at any time, and knows the action before.
+        unsafe { handler::set(signal, &handler::action(on_fault, 0)) };
     }
 }
 
 /// Handles a fault. Uses only memory that exists already, and no locks.
-extern "C" fn handler(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
+extern "C" fn on_fault(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
     // SAFETY: the kernel passes valid pointers.
     let (code, address) = unsafe { ((*info).si_code, (*info).si_addr() as usize) };
     let store = current::get();
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-    // SAFETY: an instruction caused it; the mask blocks kicks.
+    // SAFETY: an instruction caused it; handlers block kicks.
     if signal == libc::SIGILL && code > 0 && unsafe { loops::resume(context) } {
         return;
     }
@@ -164,9 +147,7 @@ unsafe fn chain(signal: c_int, code: c_int, info: *mut siginfo_t, context: *mut 
             // SAFETY: restores the default; the instruction then faults again,
             // or the signal is sent again if no instruction caused it.
             unsafe {
-                let mut action = MaybeUninit::<sigaction>::zeroed().assume_init();
-                action.sa_sigaction = SIG_DFL;
-                libc::sigaction(signal, &action, ptr::null_mut());
+                handler::set(signal, &handler::without(SIG_DFL, 0));
                 if code <= 0 {
                     libc::raise(signal);
                 }
@@ -175,8 +156,7 @@ unsafe fn chain(signal: c_int, code: c_int, info: *mut siginfo_t, context: *mut 
         address if previous.sa_flags & SA_SIGINFO != 0 => {
             // SAFETY: the kernel would have called it so.
             unsafe {
-                let handler: extern "C" fn(c_int, *mut siginfo_t, *mut c_void) =
-                    std::mem::transmute(address);
+                let handler: handler::Handler = std::mem::transmute(address);
                 handler(signal, info, context);
             }
         }

@@ -1,7 +1,7 @@
 //! Ctrl-C and Ctrl-\ while a program runs.
 
+use crate::handler;
 use crate::kick::Thread;
-use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
 use wasmjit_runtime::InterruptHandle;
@@ -47,22 +47,12 @@ pub fn interrupt_on_signals(store: InterruptHandle) {
     let main = Box::into_raw(Box::new(Main { store, thread }));
     MAIN.store(main, Ordering::Release);
     for signal in [libc::SIGINT, libc::SIGQUIT] {
+        if handler::current(signal).is_none_or(|now| now.sa_sigaction != libc::SIG_DFL) {
+            continue;
+        }
         // SAFETY: the handler stores to an atomic and to the store's, which the
         // handle keeps alive, and sends signals.
-        unsafe {
-            let mut current = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
-            libc::sigaction(signal, ptr::null(), &mut current);
-            if current.sa_sigaction != libc::SIG_DFL {
-                continue;
-            }
-            let mut action = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
-            action.sa_sigaction = on_interrupt as *const () as usize;
-            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESETHAND;
-            libc::sigemptyset(&mut action.sa_mask);
-            // The kick that follows must find the thread where it was.
-            libc::sigaddset(&mut action.sa_mask, crate::kick::SIGNAL);
-            libc::sigaction(signal, &action, ptr::null_mut());
-        }
+        unsafe { handler::set(signal, &handler::action(on_interrupt, libc::SA_RESETHAND)) };
     }
 }
 

@@ -6,6 +6,7 @@
 //!
 //! In compiled code it makes the thread look up as well: see [`crate::loops`].
 
+use crate::handler;
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::Once;
@@ -72,7 +73,7 @@ impl Thread {
 /// Gives the signal a handler that hardly does anything: one that is ignored does not
 /// end system calls. Unblocks it in the calling thread.
 pub(crate) fn install() {
-    extern "C" fn handler(
+    extern "C" fn on_kick(
         _signal: libc::c_int,
         _info: *mut libc::siginfo_t,
         _context: *mut libc::c_void,
@@ -85,16 +86,13 @@ pub(crate) fn install() {
     }
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
-        // SAFETY: the handler is safe to run at any time; the sets are valid.
+        // SAFETY: the handler is safe to run at any time; the set is valid.
         unsafe {
-            let mut action = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
-            action.sa_sigaction = handler as *const () as usize;
-            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
-            libc::sigemptyset(&mut action.sa_mask);
-            libc::sigaction(SIGNAL, &action, ptr::null_mut());
+            handler::set(SIGNAL, &handler::action(on_kick, 0));
             // Whoever has started the process may have blocked it.
-            libc::sigaddset(&mut action.sa_mask, SIGNAL);
-            libc::pthread_sigmask(libc::SIG_UNBLOCK, &action.sa_mask, ptr::null_mut());
+            let mut set = MaybeUninit::<libc::sigset_t>::zeroed().assume_init();
+            libc::sigaddset(&mut set, SIGNAL);
+            libc::pthread_sigmask(libc::SIG_UNBLOCK, &set, ptr::null_mut());
         }
     });
 }

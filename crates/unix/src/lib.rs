@@ -14,6 +14,7 @@ mod execute;
 mod faults;
 #[cfg(target_os = "linux")]
 mod futex;
+mod handler;
 mod interrupt;
 pub mod kick;
 #[cfg(target_os = "linux")]

@@ -1,5 +1,6 @@
 //! The process itself: signals and environment, as a native program has them.
 
+use crate::handler;
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStringExt;
@@ -13,11 +14,7 @@ pub fn restore_sigpipe() {
 
 fn set_default(signal: c_int) {
     // SAFETY: the default action runs no code of ours.
-    unsafe {
-        let mut action = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
-        action.sa_sigaction = libc::SIG_DFL;
-        libc::sigaction(signal, &action, ptr::null_mut());
-    }
+    unsafe { handler::set(signal, &handler::without(libc::SIG_DFL, 0)) };
 }
 
 /// The environment, each variable as `NAME=value`.

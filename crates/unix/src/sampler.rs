@@ -5,6 +5,7 @@
 //! SIGQUIT has one taken of all threads. Frames are read by a system
 //! call, so that a stack that is just being changed does no harm.
 
+use crate::handler::{self, Handler};
 use crate::{code, current, machine};
 use libc::{c_int, c_void, siginfo_t};
 use std::cell::Cell;
@@ -192,17 +193,9 @@ fn allocate() -> io::Result<()> {
     Ok(())
 }
 
-type Handler = extern "C" fn(c_int, *mut siginfo_t, *mut c_void);
-
 fn install(signal: c_int, handler: Handler) {
     // SAFETY: the handlers of this module are safe to run at any time.
-    unsafe {
-        let mut action = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
-        action.sa_sigaction = handler as *const () as usize;
-        action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART;
-        libc::sigemptyset(&mut action.sa_mask);
-        libc::sigaction(signal, &action, ptr::null_mut());
-    }
+    unsafe { handler::set(signal, &handler::action(handler, libc::SA_RESTART)) };
 }
 
 /// Takes a sample of the thread that it interrupts.

@@ -8,11 +8,10 @@
 //! for a call that blocks, and no call is made for the sake of it.
 
 use crate::machine;
-use crate::{faults, futex, kick, linux};
+use crate::{faults, futex, handler, kick, linux};
 use libc::{c_int, c_void, sigaction, siginfo_t, ucontext_t};
 use std::arch::global_asm;
 use std::cell::{Cell, UnsafeCell};
-use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -298,8 +297,13 @@ pub(crate) unsafe fn caught(signal: c_int, info: *mut siginfo_t, context: *mut c
         // SAFETY: as above.
         let kicked = signal == kick::SIGNAL && unsafe { (*info).si_code } == kick::CODE;
         if state.caught.load(Ordering::Relaxed) != 0 {
-            // Only those come here that cannot be blocked, sent by someone who
-            // has no business to.
+            // It can arrive before that one is taken if it cannot be blocked, or if the
+            // other arrived within a handler of the embedder's, whose end has unblocked
+            // all again.
+            if bit(signal) & RESERVED == 0 {
+                // SAFETY: as above.
+                unsafe { put_back(signal, info, context) };
+            }
             return;
         }
         if kicked {
@@ -328,13 +332,30 @@ pub(crate) unsafe fn caught(signal: c_int, info: *mut siginfo_t, context: *mut c
 /// # Safety
 /// The arguments must be those of a handler.
 unsafe fn pass_on(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
+    // The process by the name of this thread: the kernel lets nobody pass on what
+    // `kill` has sent but to himself.
     // SAFETY: the context is this handler's; the call reads the information, which
     // the kernel has written.
     unsafe {
         *mask_of(context) |= !RESERVED;
-        let process = linux::syscall(Sys::GETPID.number() as u64, [0; 6]);
-        let arguments = [process as u64, signal as u64, info as u64, 0, 0, 0];
+        let thread = linux::syscall(Sys::GETTID.number() as u64, [0; 6]);
+        let arguments = [thread as u64, signal as u64, info as u64, 0, 0, 0];
         linux::syscall(Sys::RT_SIGQUEUEINFO.number() as u64, arguments);
+    }
+}
+
+/// Lets a signal wait in the kernel until the thread has taken the one it has.
+///
+/// # Safety
+/// The arguments must be those of a handler.
+unsafe fn put_back(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
+    // SAFETY: as for `pass_on`.
+    unsafe {
+        *mask_of(context) |= !RESERVED;
+        let process = linux::syscall(Sys::GETPID.number() as u64, [0; 6]) as u64;
+        let thread = linux::syscall(Sys::GETTID.number() as u64, [0; 6]) as u64;
+        let arguments = [process, thread, signal as u64, info as u64, 0, 0];
+        linux::syscall(Sys::RT_TGSIGQUEUEINFO.number() as u64, arguments);
     }
 }
 
@@ -421,10 +442,9 @@ impl Signals for LinuxSignals {
             return Ok(());
         }
         let before = current(signal)?;
-        // SAFETY: all bits zero are a valid `sigaction`.
-        let mut action = unsafe { MaybeUninit::<sigaction>::zeroed().assume_init() };
-        action.sa_flags = flags as c_int & (libc::SA_NOCLDSTOP | libc::SA_NOCLDWAIT);
-        {
+        let flags = flags as c_int;
+        let of_children = flags & (libc::SA_NOCLDSTOP | libc::SA_NOCLDWAIT);
+        let action = {
             let mut all = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
             let slot = all.get_mut(signal as usize).ok_or(Errno::EINVAL)?;
             let own = catch as *const () as usize;
@@ -433,24 +453,20 @@ impl Signals for LinuxSignals {
                 *slot = Some(before);
             }
             match (disposition, *slot) {
-                (Disposition::Default, Some(before)) => action = before,
-                (Disposition::Default, None) => action.sa_sigaction = libc::SIG_DFL,
+                (Disposition::Default, Some(before)) => before,
+                (Disposition::Default, None) => handler::without(libc::SIG_DFL, of_children),
                 // A kick must end system calls, which one that is ignored does not.
-                (Disposition::Ignore, Some(before)) if signal == libc::SIGURG => action = before,
-                (Disposition::Ignore, _) => action.sa_sigaction = libc::SIG_IGN,
+                (Disposition::Ignore, Some(before)) if signal == kick::SIGNAL => before,
+                (Disposition::Ignore, _) => handler::without(libc::SIG_IGN, of_children),
                 (Disposition::Catch, _) => {
-                    action.sa_sigaction = catch as *const () as usize;
-                    action.sa_flags |=
-                        libc::SA_SIGINFO | libc::SA_ONSTACK | (flags as c_int & libc::SA_RESTART);
-                    // SAFETY: fills the set.
-                    unsafe { libc::sigfillset(&mut action.sa_mask) };
+                    handler::action(catch, of_children | flags & libc::SA_RESTART)
                 }
             }
-        }
+        };
         // SAFETY: the handlers are safe to run at any time.
-        match unsafe { libc::sigaction(signal, &action, ptr::null_mut()) } {
-            0 => Ok(()),
-            _ => Err(Errno::EINVAL),
+        match unsafe { handler::set(signal, &action) } {
+            true => Ok(()),
+            false => Err(Errno::EINVAL),
         }
     }
 
@@ -470,12 +486,43 @@ fn set_interrupt(handle: *const InterruptHandle) {
 
 /// What handles a signal now.
 fn current(signal: c_int) -> Result<sigaction, Errno> {
-    // SAFETY: all bits zero are a valid `sigaction`, which the call writes.
-    unsafe {
-        let mut current = MaybeUninit::<sigaction>::zeroed().assume_init();
-        match libc::sigaction(signal, ptr::null(), &mut current) {
-            0 => Ok(current),
-            _ => Err(Errno::EINVAL),
-        }
+    handler::current(signal).ok_or(Errno::EINVAL)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::thread::JoinHandleExt;
+
+    #[test]
+    fn a_signal_for_a_thread_that_runs_no_guest_goes_to_one_that_takes_it() {
+        let signal = libc::SIGUSR2;
+        LinuxSignals
+            .set_disposition(signal, Disposition::Catch, 0)
+            .unwrap();
+        let other = std::thread::spawn(|| {
+            loop {
+                std::thread::park();
+            }
+        });
+        let only = bit(signal);
+        // SAFETY: the calls read and write what is passed; the signal has a handler.
+        let info = unsafe {
+            assert_eq!(set_mask(libc::SIG_BLOCK, &only, linux::syscall), 0);
+            assert_eq!(libc::pthread_kill(other.as_pthread_t(), signal), 0);
+            let mut info = std::mem::zeroed::<siginfo_t>();
+            let set = ptr::from_ref(&only).cast();
+            let deadline = libc::timespec {
+                tv_sec: 60,
+                tv_nsec: 0,
+            };
+            assert_eq!(libc::sigtimedwait(set, &mut info, &deadline), signal);
+            info
+        };
+        // The C library's word for `SI_TKILL`.
+        assert_eq!(info.si_code, libc::SI_USER);
+        // SAFETY: as `si_code` says.
+        assert_eq!(unsafe { info.si_pid() }, std::process::id() as i32);
+        assert!(!other.is_finished());
     }
 }

@@ -236,6 +236,20 @@ pub(crate) fn set_mask(ctx: &Ctx<'_, '_>, mask: u64) {
     }
 }
 
+/// The calling guest thread is about to end: handles what has arrived for it, then
+/// blocks all signals. One that is handled later finds no one who could.
+///
+/// # Errors
+/// What a handler ends with.
+pub(crate) fn close(ctx: &mut Ctx<'_, '_>) -> Result<(), Trap> {
+    loop {
+        deliver(ctx)?;
+        if change_mask(ctx, SIG_BLOCK, Some(u64::MAX)) != Err(Errno::ERESTARTSYS) {
+            return Ok(());
+        }
+    }
+}
+
 /// A guest thread is at its end: blocks all signals, and leaves one that has just
 /// arrived to the other threads.
 pub(crate) fn retire(ctx: &Ctx<'_, '_>) {
@@ -246,9 +260,11 @@ pub(crate) fn retire(ctx: &Ctx<'_, '_>) {
     set_mask(ctx, u64::MAX);
     let frame = ctx.scratch();
     let signal = siginfo::signal(&caught.info);
-    let sent = ctx.call(Sys::GETPID, ()).and_then(|process| {
+    // The process by the name of this thread: the kernel lets nobody pass on what
+    // `kill` has sent but to himself.
+    let sent = ctx.call(Sys::GETTID, ()).and_then(|thread| {
         let info = frame.value(caught.info)?;
-        ctx.call(Sys::RT_SIGQUEUEINFO, (process, signal, info.address()))
+        ctx.call(Sys::RT_SIGQUEUEINFO, (thread, signal, info.address()))
     });
     // If not even that is possible, it is lost with the thread.
     let _ = sent;

@@ -192,7 +192,10 @@ fn serve(ctx: &mut Ctx<'_, '_>, first: Job) -> Result<(), Trap> {
 /// Runs a guest thread to its end.
 fn guest_thread(ctx: &mut Ctx<'_, '_>, job: Job) -> Result<(), Trap> {
     let end = calls::run(ctx, job.thread, job.start, job.argument);
-    let end = end.and_then(|result| calls::exit_thread(ctx, result));
+    let end = end.and_then(|result| {
+        signals::close(ctx)?;
+        calls::exit_thread(ctx, result)
+    });
     match end {
         Ok(()) => Ok(()),
         Err(trap) if trap.downcast_host::<Unwind>().is_some() => {

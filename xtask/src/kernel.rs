@@ -4,7 +4,7 @@
 //! model and without unguarded indirect branches. Its object is linked with the C
 //! shim by the build system of each kernel.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -34,6 +34,9 @@ const SHIM: [&str; 10] = [
     "wasmjit.h",
     "dkms.conf",
 ];
+
+/// What comes of it.
+const MODULE: &str = "wasmjit.ko";
 
 /// The Rust library, as Kbuild takes it.
 const LIBRARY: &str = "library.o_shipped";
@@ -65,16 +68,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Builds the module for a kernel, and returns its path.
+/// Builds the module for a kernel, and returns its path. Who has opened the file
+/// there goes on reading what it was, when it is built anew.
 pub(crate) fn build(kernel: &Kernel) -> Result<PathBuf> {
     let headers = format!("/lib/modules/{}/build", kernel.release);
     if !Path::new(&headers).is_dir() {
         bail!("the headers of {} are not installed", kernel.release);
     }
-    let source = source()?;
-    let dir = places::target_dir()
-        .join("kernel/module")
-        .join(&kernel.release);
+    let home = home()?;
+    let _lock = lock(&home)?;
+    let source = source_in(&home)?;
+    let dir = home.join("module").join(&kernel.release);
     fs::create_dir_all(&dir)?;
     for file in source_files() {
         copy_if_new(&source.join(file), &dir.join(file))?;
@@ -87,14 +91,49 @@ pub(crate) fn build(kernel: &Kernel) -> Result<PathBuf> {
     if !said.trim().is_empty() {
         println!("{}", said.trim());
     }
-    Ok(dir.join("wasmjit.ko"))
+    let finished = home.join("finished").join(&kernel.release);
+    fs::create_dir_all(&finished)?;
+    let finished = finished.join(MODULE);
+    copy_if_new(&dir.join(MODULE), &finished)?;
+    Ok(finished)
 }
 
 /// Compiles the Rust library and puts what the module is built from into one
 /// folder, which is returned.
 pub(crate) fn source() -> Result<PathBuf> {
+    let home = home()?;
+    let _lock = lock(&home)?;
+    source_in(&home)
+}
+
+/// The folder where the module is built.
+fn home() -> Result<PathBuf> {
     let home = places::target_dir().join("kernel");
-    let library = library(&home)?;
+    fs::create_dir_all(&home).with_context(|| format!("cannot make {}", home.display()))?;
+    Ok(home)
+}
+
+/// Keeps other processes from building in this folder as long as the file is open;
+/// waits for one that does.
+fn lock(home: &Path) -> Result<File> {
+    let path = home.join("lock");
+    let file = File::create(&path).with_context(|| format!("cannot make {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => return Ok(file),
+        Err(TryLockError::WouldBlock) => {}
+        Err(TryLockError::Error(error)) => {
+            return Err(error).with_context(|| format!("cannot lock {}", path.display()));
+        }
+    }
+    eprintln!("waiting for another process that builds the kernel module");
+    file.lock()
+        .with_context(|| format!("cannot lock {}", path.display()))?;
+    Ok(file)
+}
+
+/// [`source`], when the folder is locked.
+fn source_in(home: &Path) -> Result<PathBuf> {
+    let library = library(home)?;
     let dir = home.join("source");
     fs::create_dir_all(&dir)?;
     for file in SHIM {
@@ -104,13 +143,17 @@ pub(crate) fn source() -> Result<PathBuf> {
     Ok(dir)
 }
 
-/// Copies a file unless the same is there, so that make does not build anew.
+/// Copies a file unless the same is there, so that make does not build anew. It
+/// appears at once: another process may be reading what was there.
 fn copy_if_new(from: &Path, to: &Path) -> Result<()> {
     let bytes = fs::read(from).with_context(|| format!("cannot read {}", from.display()))?;
     if fs::read(to).is_ok_and(|old| old == bytes) {
         return Ok(());
     }
-    fs::write(to, bytes).with_context(|| format!("cannot write {}", to.display()))
+    let new = to.with_added_extension("new");
+    fs::write(&new, bytes)
+        .and_then(|()| fs::rename(&new, to))
+        .with_context(|| format!("cannot write {}", to.display()))
 }
 
 /// Compiles the Rust library to one relocatable object.

@@ -80,6 +80,10 @@ const SUPERSEDED: [(&str, &str); 2] = [
 /// Our own scripts are a suite of this name.
 const OWN: &str = "own";
 
+/// Scripts that may run in the kernel at the same time: its room for compiled code
+/// is small.
+const IN_KERNEL: usize = 2;
+
 /// How long one script may take.
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -345,9 +349,14 @@ fn own() -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// Runs scripts, as many at a time as there are processors.
+/// Runs scripts, as many at a time as there are processors, or as the kernel has room
+/// for.
 fn run_all(wasmjit: &Path, arguments: &Arguments, scripts: &[Script]) -> Vec<Result<Report>> {
-    parallel::map(jobs(None), scripts, |script| {
+    let at_a_time = match arguments.mode {
+        Mode::Kernel => jobs(None).min(IN_KERNEL),
+        _ => jobs(None),
+    };
+    parallel::map(at_a_time, scripts, |script| {
         run_script(wasmjit, arguments, script)
     })
 }

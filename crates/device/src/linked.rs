@@ -79,16 +79,21 @@ pub enum End {
 pub struct Context {
     device: Device,
     platform: Arc<dyn Platform>,
+    code_bytes: u64,
     /// As they were passed to the kernel.
     memories: Vec<Arc<Reservation>>,
 }
 
 impl Context {
-    /// On an open device. The platform is that of this process.
-    pub fn new(device: Device, platform: Arc<dyn Platform>) -> Self {
+    /// On an open device, with so much room for the code of all its modules. The
+    /// platform is that of this process.
+    ///
+    /// All contexts share what the kernel has for code, some 16 MiB.
+    pub fn new(device: Device, platform: Arc<dyn Platform>, code_bytes: u64) -> Self {
         Self {
             device,
             platform,
+            code_bytes,
             memories: Vec::new(),
         }
     }
@@ -98,7 +103,8 @@ impl Context {
     /// # Errors
     /// When the kernel does not take it.
     pub fn load(&mut self, binary: &[u8]) -> Result<u32, DeviceError> {
-        self.device.load(binary, abi::EXIT_FOR_CALLS, CODE)
+        self.device
+            .load(binary, abi::EXIT_FOR_CALLS, self.code_bytes)
     }
 
     /// Makes an instance of a module, without calling its start function.
@@ -234,9 +240,6 @@ impl Context {
         }
     }
 }
-
-/// Room for the code of all modules of a context.
-const CODE: u64 = 4 << 20;
 
 /// Room for values of imports.
 const MOST_VALUES: usize = 16;

@@ -2,7 +2,7 @@
 //! instances are linked with each other there, and all that is seen here are
 //! numbers and exported names.
 
-use crate::machine::{LinkError, Machine, Machines, Outcome, Problem, Refusal, no_export};
+use crate::machine::{LinkError, Machine, Machines, Outcome, Part, Problem, Refusal, no_export};
 use crate::value::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,10 +23,15 @@ pub(crate) struct Kernel<'a> {
 impl Machines for Kernel<'_> {
     type Machine = InKernel;
 
-    fn machine(&self) -> Result<InKernel, Problem> {
+    fn machine(&self, part: Part) -> Result<InKernel, Problem> {
         let device = Device::open().map_err(|error| error.to_string())?;
+        // The kernel has room for a few contexts at the same time.
+        let code_bytes = match part {
+            Part::Script => 4 << 20,
+            Part::Thread => 1 << 20,
+        };
         let mut machine = InKernel {
-            context: Context::new(device, self.platform.clone()),
+            context: Context::new(device, self.platform.clone(), code_bytes),
             engine: self.engine.clone(),
             platform: self.platform.clone(),
             registered: HashMap::new(),

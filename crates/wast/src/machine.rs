@@ -52,7 +52,16 @@ impl LinkError {
 pub(crate) trait Machines: Sync {
     type Machine: Machine;
 
-    fn machine(&self) -> Result<Self::Machine, Problem>;
+    fn machine(&self, part: Part) -> Result<Self::Machine, Problem>;
+}
+
+/// What a machine is for.
+#[derive(Clone, Copy)]
+pub(crate) enum Part {
+    /// A script; none of its threads.
+    Script,
+    /// One of a script's threads, several of which run at the same time.
+    Thread,
 }
 
 /// Modules and instances of one script, or of one of its threads. The module

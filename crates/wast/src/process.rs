@@ -1,6 +1,6 @@
 //! Modules that run in this process, by an engine.
 
-use crate::machine::{LinkError, Machine, Machines, Outcome, Problem, Refusal, no_export};
+use crate::machine::{LinkError, Machine, Machines, Outcome, Part, Problem, Refusal, no_export};
 use crate::spectest;
 use crate::value::Value;
 use wasmjit::{
@@ -11,7 +11,7 @@ use wasmjit::{
 impl Machines for Engine {
     type Machine = Process;
 
-    fn machine(&self) -> Result<Process, Problem> {
+    fn machine(&self, _part: Part) -> Result<Process, Problem> {
         let mut store = Store::new(self, ());
         let mut linker = Linker::new();
         spectest::define(&mut linker, &mut store).map_err(|error| error.to_string())?;

@@ -1,6 +1,6 @@
 //! Carries out directives.
 
-use crate::machine::{LinkError, Machine, Machines, Outcome, Problem, Refusal};
+use crate::machine::{LinkError, Machine, Machines, Outcome, Part, Problem, Refusal};
 use crate::value::{self, Value, Values};
 use crate::{Place, Report};
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ pub(crate) fn run<'a, P: Machines>(
     directives: Vec<WastDirective<'a>>,
 ) -> Report {
     std::thread::scope(|scope| {
-        let mut runner = match Runner::new(place, script, scope) {
+        let mut runner = match Runner::new(place, script, scope, Part::Script) {
             Ok(runner) => runner,
             Err(problem) => {
                 let span = Span::from_offset(0);
@@ -50,12 +50,17 @@ type InstanceOf<P> = <<P as Machines>::Machine as Machine>::Instance;
 type SharedOf<P> = <<P as Machines>::Machine as Machine>::Shared;
 
 impl<'s, 'a, P: Machines> Runner<'s, 'a, P> {
-    fn new(place: &'a P, script: &'a str, scope: &'s Scope<'s, 'a>) -> Result<Self, Problem> {
+    fn new(
+        place: &'a P,
+        script: &'a str,
+        scope: &'s Scope<'s, 'a>,
+        part: Part,
+    ) -> Result<Self, Problem> {
         Ok(Self {
             place,
             script,
             scope,
-            machine: place.machine()?,
+            machine: place.machine(part)?,
             definitions: HashMap::new(),
             definition: None,
             instances: HashMap::new(),
@@ -271,7 +276,7 @@ impl<'s, 'a, P: Machines> Runner<'s, 'a, P> {
         let name = thread.name.name().to_owned();
         let span = thread.span;
         let handle = scope.spawn(move || {
-            let started = Runner::new(place, script, scope).and_then(|mut runner| {
+            let started = Runner::new(place, script, scope, Part::Thread).and_then(|mut runner| {
                 runner.adopt(shared_name, shared)?;
                 Ok(runner)
             });

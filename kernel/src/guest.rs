@@ -16,7 +16,7 @@ use core::ptr;
 use core::sync::atomic::AtomicUsize;
 use wasmjit_device::abi::{self, Frame, Memory, NO_OFFSET};
 use wasmjit_direct::Kind;
-use wasmjit_jit::{DirectPlaces, Jit, NOT_MADE, Scratch, Settings, Target, VectorGuards};
+use wasmjit_jit::{DirectPlaces, Jit, NOT_MADE, Scratch, Settings, VectorGuards};
 use wasmjit_module::wasmparser::AbstractHeapType;
 use wasmjit_module::{FuncType, HeapType, ImportType, Module, ValType, ValidationScratch};
 use wasmjit_runtime::codegen::CompileError;
@@ -578,19 +578,16 @@ impl Budget {
 
 /// How code is generated here.
 fn settings() -> Settings {
-    let mut settings = Settings::new(Target::X86_64);
-    settings.cpu_features = cpu_features();
-    // A null reference's page is user space here.
-    settings.null_checks_by_fault = false;
-    settings.stubs = false;
-    settings.indirect_branch = Some(sys::__x86_indirect_thunk_r15 as *const () as usize);
-    settings.vectors = Some(VectorGuards {
+    let vectors = VectorGuards {
         on: sys::wj_vectors_on as *const () as usize,
         off: sys::wj_vectors_off as *const () as usize,
-    });
-    settings.short_bulk = true;
-    settings.attention = Some(sys::wj_attention_mask());
-    settings
+    };
+    let indirect_branch = sys::__x86_indirect_thunk_r15 as *const () as usize;
+    let settings = Settings::in_linux(indirect_branch, vectors, sys::wj_attention_mask());
+    Settings {
+        cpu_features: cpu_features(),
+        ..settings
+    }
 }
 
 /// Takes a value that the caller passes; false when it is none of its type.

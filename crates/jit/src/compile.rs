@@ -355,7 +355,7 @@ impl Compiler {
     ///
     /// # Errors
     /// As [`Self::function`].
-    pub(crate) fn direct_trampoline(
+    pub fn direct_trampoline(
         &self,
         call: &Direct,
         function: usize,

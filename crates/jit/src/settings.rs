@@ -148,6 +148,27 @@ impl Settings {
         }
     }
 
+    /// What code needs that runs in the Linux kernel. Processor features and limits
+    /// are left to set.
+    ///
+    /// - `indirect_branch`: see [`Self::indirect_branch`]; the kernel's
+    ///   `__x86_indirect_thunk_r15`.
+    /// - `vectors`: see [`Self::vectors`].
+    /// - `attention`: see [`Self::attention`]; bits of a task's flags.
+    pub fn in_linux(indirect_branch: usize, vectors: VectorGuards, attention: u32) -> Self {
+        Self {
+            // A null reference's page is user space here.
+            null_checks_by_fault: false,
+            // They would jump through memory.
+            stubs: false,
+            indirect_branch: Some(indirect_branch),
+            vectors: Some(vectors),
+            short_bulk: true,
+            attention: Some(attention),
+            ..Self::new(Target::X86_64)
+        }
+    }
+
     /// The register that [`Self::indirect_branch`] takes its target from.
     pub const PINNED: &'static str = "r15";
 

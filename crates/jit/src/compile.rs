@@ -3,7 +3,7 @@
 use crate::direct::{self, DirectPlaces};
 use crate::settings::{Settings, SettingsError, Tunables};
 use crate::trampoline;
-use crate::translate::{self, Environment, trap_of};
+use crate::translate::{self, Environment, Loops, trap_of};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -21,6 +21,11 @@ use wasmjit_runtime::vm::VMOffsets;
 /// Frames larger than this are checked against the stack's limit before they
 /// are made; what lies below the limit is larger.
 const LARGE_FRAME: u32 = 32 << 10;
+
+/// What code with loops is aligned to: a cache line. Processors fetch and keep decoded
+/// code by lines, and where a loop falls in them changed its speed by up to a factor of
+/// two; this way it is at least the same at each place and in each run.
+const LOOP_ALIGNMENT: u32 = 64;
 
 /// [`Relocation::target`] of what all indirect branches go through:
 /// [`Settings::indirect_branch`].
@@ -249,7 +254,7 @@ impl Compiler {
                 &mut scratch.context.func,
                 &mut scratch.builder,
             );
-            let interrupted = translated.map_err(|message| {
+            let loops = translated.map_err(|message| {
                 // It was left in the middle of the function.
                 scratch.builder = FunctionBuilderContext::new();
                 at(message)
@@ -264,9 +269,7 @@ impl Compiler {
                 env.prologue_stack_check = true;
                 continue;
             }
-            return self
-                .extract(scratch, &interrupted, all_positions)
-                .map_err(at);
+            return self.extract(scratch, &loops, all_positions).map_err(at);
         }
     }
 
@@ -376,7 +379,7 @@ impl Compiler {
 
     fn trampoline(&self, scratch: &mut Scratch) -> Result<CompiledFunction, CompileError> {
         self.finish(scratch)
-            .and_then(|_| self.extract(scratch, &[], false))
+            .and_then(|_| self.extract(scratch, &Loops::default(), false))
             .map_err(|message| CompileError {
                 function: None,
                 message,
@@ -396,11 +399,10 @@ impl Compiler {
             .map_or(0, |layout| layout.frame_to_fp_offset))
     }
 
-    /// `interrupted` are loops whose code has no calls with positions.
     fn extract(
         &self,
         scratch: &Scratch,
-        interrupted: &[u32],
+        loops: &Loops,
         all_positions: bool,
     ) -> Result<CompiledFunction, String> {
         let code = scratch.context.compiled_code().expect("just compiled");
@@ -455,11 +457,13 @@ impl Compiler {
                 })
                 .collect()
         } else {
-            self.positions(scratch, &traps, &return_offsets, interrupted)
+            self.positions(scratch, &traps, &return_offsets, &loops.interrupted)
         };
+        let of_loops = if loops.any { LOOP_ALIGNMENT } else { 1 };
+        let alignment = self.isa.function_alignment().minimum.max(of_loops);
         Ok(CompiledFunction {
             code: buffer.data().to_vec(),
-            alignment: buffer.alignment.max(self.isa.function_alignment().minimum),
+            alignment: buffer.alignment.max(alignment),
             relocations,
             traps,
             handlers,

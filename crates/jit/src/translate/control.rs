@@ -183,6 +183,7 @@ impl FunctionTranslator<'_> {
 
     /// Enters a loop whose parameters lie on the stack.
     fn translate_loop(&mut self, ty: BlockType) {
+        self.has_loops = true;
         let (params, _) = self.block_types(ty);
         let header = self.builder.create_block();
         for &ty in &params {

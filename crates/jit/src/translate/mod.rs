@@ -117,6 +117,7 @@ pub(crate) struct FunctionTranslator<'a> {
     at: u32,
     /// Where the body ends there.
     end: usize,
+    has_loops: bool,
     /// Where loops are that do not ask for attention.
     quiet_loops: Vec<u32>,
     /// Blocks that were open around the outermost such loop that is.
@@ -137,8 +138,16 @@ enum SignatureKey {
     Builtin(u32),
 }
 
-/// Builds the IR of defined function `defined`. Returns where the loops are, in the
-/// module's binary, in which it may be interrupted at any instruction.
+/// What is known of a function's loops.
+#[derive(Debug, Default)]
+pub(crate) struct Loops {
+    pub any: bool,
+    /// Where those are, in the module's binary, in which the function may be interrupted
+    /// at any instruction.
+    pub interrupted: Vec<u32>,
+}
+
+/// Builds the IR of defined function `defined`.
 ///
 /// # Errors
 /// A message when the body needs something that this compiler does not do.
@@ -147,7 +156,7 @@ pub(crate) fn translate(
     defined: u32,
     func: &mut ir::Function,
     builder_context: &mut FunctionBuilderContext,
-) -> Result<Vec<u32>, String> {
+) -> Result<Loops, String> {
     let module = env.module;
     let index = module.imported_functions + defined;
     let ty = module.function_type(index);
@@ -228,6 +237,7 @@ impl<'a> FunctionTranslator<'a> {
             loop_entry: None,
             at: 0,
             end: 0,
+            has_loops: false,
             quiet_loops: Vec::new(),
             quiet_depth: None,
             broken_quiet: false,
@@ -285,7 +295,7 @@ impl<'a> FunctionTranslator<'a> {
         }
     }
 
-    fn finish(mut self) -> Result<Vec<u32>, String> {
+    fn finish(mut self) -> Result<Loops, String> {
         if self.loop_entry.as_ref().is_some_and(|entry| !entry.done()) {
             return Err("the function cannot be entered at this loop".to_string());
         }
@@ -294,7 +304,10 @@ impl<'a> FunctionTranslator<'a> {
         }
         self.builder.seal_all_blocks();
         self.builder.finalize(self.env.isa.frontend_config());
-        Ok(self.quiet_loops)
+        Ok(Loops {
+            any: self.has_loops,
+            interrupted: self.quiet_loops,
+        })
     }
 
     fn translate_operator(&mut self, op: &Operator<'_>) -> Result<(), String> {

@@ -118,9 +118,8 @@ pub struct Settings {
     ///
     /// [`StoreContext::attention`]: wasmjit_runtime::vm::StoreContext::attention
     pub attention: Option<u32>,
-    /// Loops that call nothing ask whether something wants attention, as all others
-    /// do. Not needed where the platform interrupts them
-    /// ([`Platform::interrupts_loops`]).
+    /// Loops ask whether something wants attention. Not needed where the platform
+    /// interrupts them ([`Platform::interrupts_loops`]).
     ///
     /// [`Platform::interrupts_loops`]: wasmjit_runtime::platform::Platform::interrupts_loops
     pub polled_loops: bool,

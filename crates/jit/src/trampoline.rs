@@ -5,6 +5,7 @@ use crate::settings::Tunables;
 use crate::translate::{Callee, VectorGuard};
 use alloc::vec::Vec;
 use core::mem::{offset_of, size_of};
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
     AbiParam, ArgumentPurpose, Function, InstBuilder, MemFlagsData, Signature, StackSlotData,
     StackSlotKind, UserFuncName, Value, types,
@@ -14,7 +15,7 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use wasmjit_module::{FuncType, ValType};
 use wasmjit_runtime::TrapCode;
 use wasmjit_runtime::builtins::Builtin;
-use wasmjit_runtime::vm::{RawValue, VMHostFunction, store_context};
+use wasmjit_runtime::vm::{INTERRUPTED, RawValue, VMHostFunction, store_context};
 
 const SLOT: i32 = size_of::<RawValue>() as i32;
 
@@ -149,22 +150,15 @@ pub(crate) fn call_host(
     builder.seal_block(done);
 
     builder.switch_to_block(raise);
-    let table = builder.ins().load(
-        types::I64,
-        flags,
-        vmctx,
-        offset_of!(VMHostFunction, builtins) as i32,
-    );
-    let callee = builder
-        .ins()
-        .load(types::I64, flags, table, Builtin::Raise as i32 * 8);
-    let sig = builder.import_signature(abi::builtin_signature(isa, Builtin::Raise));
-    Callee::at(builder, tunables, sig, callee).call(builder, &[vmctx]);
+    call_builtin(isa, tunables, builder, vmctx, Builtin::Raise);
     builder
         .ins()
         .trap(crate::translate::trap_code(TrapCode::Unreachable));
 
     builder.switch_to_block(done);
+    if !tunables.polled_loops {
+        poll(isa, tunables, builder, vmctx, store);
+    }
     ty.results()
         .iter()
         .enumerate()
@@ -174,4 +168,53 @@ pub(crate) fn call_host(
                 .load(abi::value_type(result), flags, values, i as i32 * SLOT)
         })
         .collect()
+}
+
+/// Asks for attention before code goes on that may not do so itself.
+fn poll(
+    isa: &dyn TargetIsa,
+    tunables: &Tunables,
+    builder: &mut FunctionBuilder<'_>,
+    vmctx: Value,
+    store: Value,
+) {
+    let header = builder.create_block();
+    let wanted = builder.create_block();
+    let done = builder.create_block();
+    builder.set_cold_block(wanted);
+    builder.ins().jump(header, &[]);
+    builder.switch_to_block(header);
+    let offset = i64::from(store_context::STACK_LIMIT);
+    let address = builder.ins().iadd_imm_s(store, offset);
+    let flags = MemFlagsData::trusted();
+    let limit = builder.ins().atomic_load(types::I64, flags, address);
+    let interrupted = builder
+        .ins()
+        .icmp_imm_s(IntCC::Equal, limit, INTERRUPTED as i64);
+    builder.ins().brif(interrupted, wanted, &[], done, &[]);
+    builder.seal_block(wanted);
+    builder.seal_block(done);
+    builder.switch_to_block(wanted);
+    call_builtin(isa, tunables, builder, vmctx, Builtin::Poll);
+    builder.ins().jump(header, &[]);
+    builder.seal_block(header);
+    builder.switch_to_block(done);
+}
+
+/// Calls a builtin without parameters, with the host function as its context.
+fn call_builtin(
+    isa: &dyn TargetIsa,
+    tunables: &Tunables,
+    builder: &mut FunctionBuilder<'_>,
+    vmctx: Value,
+    builtin: Builtin,
+) {
+    let flags = MemFlagsData::trusted();
+    let table = offset_of!(VMHostFunction, builtins) as i32;
+    let table = builder.ins().load(types::I64, flags, vmctx, table);
+    let callee = builder
+        .ins()
+        .load(types::I64, flags, table, builtin as i32 * 8);
+    let sig = builder.import_signature(abi::builtin_signature(isa, builtin));
+    Callee::at(builder, tunables, sig, callee).call(builder, &[vmctx]);
 }

@@ -379,6 +379,26 @@ pub unsafe extern "C" fn poll(vmctx: *mut VMContext, sp: usize) -> u64 {
     unsafe { poll_store((*vmctx).store, sp) }
 }
 
+/// As [`poll`], at any instruction of compiled code: its registers may hold addresses of
+/// memories and tables, which do not move meanwhile.
+///
+/// # Safety
+/// As for [`poll_store`].
+#[cfg(all(
+    target_arch = "x86_64",
+    target_feature = "sse2",
+    not(feature = "ring0")
+))]
+pub(crate) unsafe extern "C" fn poll_anywhere(context: *mut StoreContext, sp: usize) -> u64 {
+    // SAFETY: the caller's promise; the store's context points to the store.
+    unsafe {
+        (*(*context).store.cast::<StoreInner>()).polls_anywhere += 1;
+        let status = poll_store(context, sp);
+        (*(*context).store.cast::<StoreInner>()).polls_anywhere -= 1;
+        status
+    }
+}
+
 /// As [`poll`], of the store itself.
 ///
 /// # Safety

@@ -88,8 +88,8 @@ pub unsafe trait Platform: Send + Sync {
         core::ptr::null()
     }
 
-    /// Whether [`Self::interrupt_thread`] reaches loops of compiled code that call
-    /// nothing, so that these need not ask whether something wants attention. Then
+    /// Whether [`Self::interrupt_thread`] reaches compiled code at any instruction, so
+    /// that its loops need not ask whether something wants attention. Then
     /// [`Self::set_current`] keeps [`StoreContext::runner`]. Must not change while
     /// there are engines.
     fn interrupts_loops(&self) -> bool {
@@ -97,8 +97,8 @@ pub unsafe trait Platform: Send + Sync {
     }
 
     /// Makes a thread that runs compiled code notice that its store was interrupted:
-    /// lets it go on in [`crate::arch::poll_anywhere`] if it is in such code. May be
-    /// used in a signal handler.
+    /// lets it go on in [`crate::arch::poll_anywhere`] if it is in such code, or where
+    /// [`crate::arch::returns_to_code`]. May be used in a signal handler.
     fn interrupt_thread(&self, _runner: u64) {}
 
     /// Called where compiled code asks whether something wants attention; may

@@ -92,6 +92,8 @@ pub(crate) struct StoreInner {
     /// Why the current unwinding goes on.
     pub(crate) pending: Option<Trap>,
     interrupt_handler: Option<InterruptHandler>,
+    /// Polls that run where code was interrupted at any instruction.
+    pub(crate) polls_anywhere: u32,
     pub(crate) limits: Limits,
     memory_bytes: u64,
     table_elements: u64,
@@ -136,6 +138,7 @@ impl Store {
             handle: ptr::null_mut(),
             pending: None,
             interrupt_handler: None,
+            polls_anywhere: 0,
             limits: Limits::default(),
             memory_bytes: 0,
             table_elements: 0,
@@ -356,6 +359,11 @@ impl StoreInner {
         }
     }
 
+    /// Whether what code knows the address of may move: not while registers may hold it.
+    pub(crate) fn may_move(&self) -> bool {
+        self.polls_anywhere == 0
+    }
+
     /// Counts memory that is about to be committed.
     pub(crate) fn take_memory(&mut self, bytes: u64) -> Result<(), AllocationError> {
         let total = self.memory_bytes.saturating_add(bytes);
@@ -424,20 +432,22 @@ impl InterruptHandle {
     /// Makes the store's code call the interrupt handler soon. May be used in a
     /// signal handler.
     pub fn interrupt(&self) {
-        // SAFETY: the context is alive and the fields are atomic.
-        let (limit, runner) = unsafe {
-            let context = self.context.0.get();
-            (
-                &*addr_of!((*context).stack_limit),
-                &*addr_of!((*context).runner),
-            )
-        };
         // In this order, as `Platform::set_current` and then the code look at them.
-        limit.store(INTERRUPTED, Ordering::SeqCst);
+        self.interrupt_here();
+        // SAFETY: the context is alive and the field is atomic.
+        let runner = unsafe { &*addr_of!((*self.context.0.get()).runner) };
         match runner.load(Ordering::SeqCst) {
             0 => {}
             runner => self.platform.interrupt_thread(runner),
         }
+    }
+
+    /// As [`Self::interrupt`], for a signal handler on the thread that runs the code: it
+    /// does itself what [`Platform::interrupt_thread`] would have done.
+    pub fn interrupt_here(&self) {
+        // SAFETY: the context is alive and the field is atomic.
+        let limit = unsafe { &*addr_of!((*self.context.0.get()).stack_limit) };
+        limit.store(INTERRUPTED, Ordering::SeqCst);
     }
 
     /// As [`Self::interrupt`], and also wakes the store's code from

@@ -145,7 +145,7 @@ impl TableData {
         let new = old.checked_add(count).filter(|&new| new <= maximum);
         let new = new.ok_or(AllocationError::Limit("size of a table"))?;
         store.take_elements(count)?;
-        this.make_room(new as usize, maximum as usize)
+        this.make_room(new as usize, maximum as usize, store.may_move())
             .inspect_err(|_| store.return_elements(count))?;
         // SAFETY: `vm` is valid as long as the store, and only this thread uses
         // it; there is room for `new` elements.
@@ -155,9 +155,17 @@ impl TableData {
         Ok(old)
     }
 
-    fn make_room(&mut self, elements: usize, maximum: usize) -> Result<(), AllocationError> {
+    fn make_room(
+        &mut self,
+        elements: usize,
+        maximum: usize,
+        may_move: bool,
+    ) -> Result<(), AllocationError> {
         if elements <= self.capacity {
             return Ok(());
+        }
+        if !may_move {
+            return Err(AllocationError::Limit("reserved size of a table"));
         }
         let capacity = elements.max(self.capacity * 2).min(maximum);
         let error = AllocationError::OutOfMemory {

@@ -204,12 +204,33 @@ pub struct VMHostFunction {
     /// The function's reference. While no trampoline is compiled, its code is
     /// what [`crate::codegen::CodeGen::lazy_host_trampoline`] returned.
     pub reference: VMFuncRef,
-    /// For code that [`crate::Func::set_direct`] was given; otherwise null.
+    /// What [`crate::Func::set_direct`] was given for those that import the function;
+    /// otherwise null.
+    pub direct_code: *const u8,
+    /// For that code.
     pub direct: *const DirectCalls,
     /// The Rust side itself, where `call` has to leave the section of compiled
     /// code first.
     #[cfg(feature = "ring0")]
     pub target: HostCall,
+}
+
+impl VMFuncRef {
+    /// What those call that import the function.
+    ///
+    /// # Safety
+    /// What the reference points to must be valid.
+    pub(crate) unsafe fn import_code(&self) -> *const u8 {
+        if self.function == FUNC_HOST {
+            // SAFETY: what is no WebAssembly function's reference points to a host
+            // function.
+            let direct = unsafe { (*self.vmctx.cast::<VMHostFunction>()).direct_code };
+            if !direct.is_null() {
+                return direct;
+            }
+        }
+        self.code
+    }
 }
 
 impl VMHostFunction {

@@ -2,7 +2,7 @@
 //!
 //! Whoever interrupts a store sends its thread the signal of [`crate::kick`]. If that
 //! finds the thread in compiled code, its handler lets it poll there and go on; anywhere
-//! else the thread will ask by itself before it comes to such a loop.
+//! else the thread asks by itself when it comes back to compiled code.
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub(crate) use here::{look_up, resume, run_by_this_thread, this_is_a_copy};
@@ -11,8 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 static ON: AtomicBool = AtomicBool::new(false);
 
-/// Lets loops that call nothing run without asking for attention, in the engines that
-/// are made from now on: interruptions reach them by `SIGURG`, where that is possible
+/// Lets loops run without asking for attention, in the engines that are made from now on: interruptions reach them by `SIGURG`, where that is possible
 /// (Linux on x86-64). For commands; a library has no business to take a signal. To be
 /// called before the first engine is made.
 pub fn interrupt_loops() {
@@ -33,7 +32,7 @@ mod here {
     use libc::{REG_EFL, REG_RIP, REG_RSP, c_void, ucontext_t};
     use std::cell::Cell;
     use std::sync::atomic::Ordering;
-    use wasmjit_runtime::arch::{poll_anywhere, polled_anywhere};
+    use wasmjit_runtime::arch::{poll_anywhere, polled_anywhere, returns_to_code};
     use wasmjit_runtime::vm::{INTERRUPTED, StoreContext};
 
     thread_local! {
@@ -91,7 +90,7 @@ mod here {
         }
         // SAFETY: the caller's context.
         let pc = unsafe { machine::registers(context) }.pc;
-        if super::are_interrupted() && code::contains(pc) {
+        if super::are_interrupted() && (code::contains(pc) || returns_to_code(pc)) {
             let registers = registers(context);
             let sp = registers[REG_RSP as usize] as usize - 16;
             // SAFETY: compiled code has no red zone, and leaves more room than this

@@ -322,7 +322,12 @@ pub(crate) unsafe fn caught(signal: c_int, info: *mut siginfo_t, context: *mut c
         }
         state.attention.set(true);
         state.caught.store(1, Ordering::Release);
-        interrupt.interrupt();
+        interrupt.interrupt_here();
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the arguments of a handler.
+        unsafe {
+            crate::loops::look_up(context);
+        }
         futex::request();
     });
 }

@@ -65,10 +65,13 @@ impl FunctionTranslator<'_> {
                 let type_index = self.env.module.functions[function_index as usize];
                 let (callee, vmctx) = self.function(function_index);
                 self.call(type_index, callee, vmctx);
+                if function_index < self.env.module.imported_functions {
+                    self.poll_return();
+                }
             }
             Operator::ReturnCall { function_index } => {
                 let type_index = self.env.module.functions[function_index as usize];
-                let (callee, vmctx) = self.function(function_index);
+                let (callee, vmctx) = self.tail_function(function_index);
                 self.tail_call(type_index, callee, vmctx);
             }
             Operator::CallIndirect {
@@ -126,6 +129,19 @@ impl FunctionTranslator<'_> {
         let code = self.context_pointer(at + offset_of!(VMImportedFunction, code) as u32);
         let vmctx = self.context_pointer(at + offset_of!(VMImportedFunction, vmctx) as u32);
         (Callee::Indirect(sig, code), vmctx)
+    }
+
+    /// As [`Self::function`], for a call after which this function cannot ask for
+    /// attention: code that stands in for an imported function's own does not either.
+    fn tail_function(&mut self, index: u32) -> (Callee, Value) {
+        let module = self.env.module;
+        if index >= module.imported_functions || !self.is_interrupted() {
+            return self.function(index);
+        }
+        let at = self.env.offsets.imported_function(index);
+        let reference = offset_of!(VMImportedFunction, func_ref) as u32;
+        let reference = self.context_pointer(at + reference);
+        self.reference_target(module.functions[index as usize], reference)
     }
 
     fn defined_function(&mut self, defined: u32, type_index: u32) -> FuncRef {
@@ -249,7 +265,6 @@ impl FunctionTranslator<'_> {
         args: &[Value],
         may_throw: bool,
     ) -> Vec<Value> {
-        self.broken_quiet |= self.quiet_depth.is_some();
         let callee = self.guarded(callee);
         let landing = match self.handlers.last() {
             Some(&landing) if may_throw => landing,

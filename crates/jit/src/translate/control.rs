@@ -183,13 +183,12 @@ impl FunctionTranslator<'_> {
 
     /// Enters a loop whose parameters lie on the stack.
     fn translate_loop(&mut self, ty: BlockType) {
-        self.has_loops = true;
+        self.loops.any = true;
         let (params, _) = self.block_types(ty);
         let header = self.builder.create_block();
         for &ty in &params {
             self.builder.append_block_param(header, ty);
         }
-        let quiet = self.poll_before_loop();
         let values = self.pop_many(params.len());
         if self.holds_loop_entry() {
             // Before the values are given to the header: they are not kept.
@@ -202,9 +201,7 @@ impl FunctionTranslator<'_> {
         self.stack
             .extend_from_slice(self.builder.block_params(header));
         self.push_frame(FrameKind::Loop(header), ty);
-        if !quiet {
-            self.poll_loop(header);
-        }
+        self.poll_loop(header);
     }
 
     /// Ends a reachable part of the innermost block: its results go on to
@@ -260,9 +257,6 @@ impl FunctionTranslator<'_> {
             _ => {}
         }
         let frame = self.control.pop().expect("checked");
-        if self.quiet_depth == Some(self.control.len()) {
-            self.quiet_depth = None;
-        }
         if frame.followed {
             self.builder.switch_to_block(following);
             self.builder.seal_block(following);

@@ -215,6 +215,7 @@ impl FunctionTranslator<'_> {
         }
         self.builder.switch_to_block(landing);
         self.builder.seal_block(landing);
+        self.poll_return();
         let exception = self.builder.block_params(landing)[0];
         for clause in clauses {
             let matched = clause.tag.map(|tag| {
@@ -259,6 +260,7 @@ impl FunctionTranslator<'_> {
         self.builder.switch_to_block(dispatch);
         if dispatch == landing {
             self.builder.seal_block(landing);
+            self.poll_return();
         }
         let exception = self.builder.block_params(landing)[0];
         let mut next = None;
@@ -291,6 +293,7 @@ impl FunctionTranslator<'_> {
             self.builder.switch_to_block(dispatch);
             if dispatch == state.landing {
                 self.builder.seal_block(dispatch);
+                self.poll_return();
             }
             let exception = self.builder.block_params(state.landing)[0];
             self.pass_on(exception);

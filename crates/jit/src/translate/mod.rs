@@ -117,13 +117,7 @@ pub(crate) struct FunctionTranslator<'a> {
     at: u32,
     /// Where the body ends there.
     end: usize,
-    has_loops: bool,
-    /// Where loops are that do not ask for attention.
-    quiet_loops: Vec<u32>,
-    /// Blocks that were open around the outermost such loop that is.
-    quiet_depth: Option<usize>,
-    /// Such a loop has called something all the same.
-    broken_quiet: bool,
+    loops: Loops,
     regions: [Option<AliasRegion>; 6],
     signatures: HashMap<SignatureKey, SigRef>,
     functions: HashMap<u32, FuncRef>,
@@ -142,8 +136,8 @@ enum SignatureKey {
 #[derive(Debug, Default)]
 pub(crate) struct Loops {
     pub any: bool,
-    /// Where those are, in the module's binary, in which the function may be interrupted
-    /// at any instruction.
+    /// Where those are, in the module's binary, that may be interrupted at any
+    /// instruction.
     pub interrupted: Vec<u32>,
 }
 
@@ -181,9 +175,6 @@ pub(crate) fn translate(
         .declare_locals(&body, ty)
         .map_err(|e| e.to_string())?;
     translator.end = range.end;
-    if !env.tunables.polled_loops {
-        translator.quiet_loops = poll::quiet_loops(&body);
-    }
     let start = u32::try_from(range.start).unwrap_or(u32::MAX);
     translator.builder.set_srcloc(SourceLoc::new(start));
     if env.entry_loop.is_none() && poll::is_polled_at_entry(&body) {
@@ -237,10 +228,7 @@ impl<'a> FunctionTranslator<'a> {
             loop_entry: None,
             at: 0,
             end: 0,
-            has_loops: false,
-            quiet_loops: Vec::new(),
-            quiet_depth: None,
-            broken_quiet: false,
+            loops: Loops::default(),
         };
         let exit = translator.builder.create_block();
         for i in 0..translator.result_types.len() {
@@ -299,15 +287,9 @@ impl<'a> FunctionTranslator<'a> {
         if self.loop_entry.as_ref().is_some_and(|entry| !entry.done()) {
             return Err("the function cannot be entered at this loop".to_string());
         }
-        if self.broken_quiet {
-            return Err("a loop that calls something was taken for one that does not".to_string());
-        }
         self.builder.seal_all_blocks();
         self.builder.finalize(self.env.isa.frontend_config());
-        Ok(Loops {
-            any: self.has_loops,
-            interrupted: self.quiet_loops,
-        })
+        Ok(self.loops)
     }
 
     fn translate_operator(&mut self, op: &Operator<'_>) -> Result<(), String> {
@@ -440,7 +422,6 @@ impl<'a> FunctionTranslator<'a> {
     /// returns the block is ended.
     pub(super) fn call_builtin(&mut self, builtin: Builtin, args: &[Value]) -> Option<Value> {
         let signature = builtin.signature();
-        self.broken_quiet |= self.quiet_depth.is_some() && signature.result != BuiltinResult::Never;
         let key = SignatureKey::Builtin(builtin as u32);
         let sig = match self.signatures.get(&key) {
             Some(&sig) => sig,

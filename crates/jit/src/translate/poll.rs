@@ -1,9 +1,11 @@
 //! Where code asks whether something wants attention, and whether its stack is used
 //! up (`docs/decisions/0002-one-word-for-attention.md`).
 //!
-//! Where the platform interrupts loops, one that calls nothing does not ask: a thread
-//! that has been asked before it runs no other code until the loop ends, so that the
-//! platform finds it there.
+//! Where the platform interrupts loops, they do not ask. It finds the thread in compiled
+//! code, at any instruction, or elsewhere: then the thread asks when it comes back from
+//! there. Calls of the runtime do so themselves, and so do trampolines of host functions;
+//! what is left are imported functions, whose code may be another, and handlers of
+//! exceptions.
 
 use super::{FunctionTranslator, context};
 use alloc::vec::Vec;
@@ -110,77 +112,6 @@ fn is_straight(operator: &Operator<'_>) -> bool {
     )
 }
 
-/// Where the loops of a function are that call neither functions nor the runtime, in
-/// order.
-pub(super) fn quiet_loops(body: &FunctionBody<'_>) -> Vec<u32> {
-    let Ok(mut operators) = body.get_operators_reader() else {
-        return Vec::new();
-    };
-    // The blocks that are open: of loops, where they are, unless they call.
-    let mut open: Vec<Option<u32>> = Vec::new();
-    let mut quiet = Vec::new();
-    while let Ok((operator, at)) = operators.read_with_offset() {
-        match operator {
-            Operator::Loop { .. } => open.push(u32::try_from(at).ok()),
-            Operator::Block { .. } | Operator::If { .. } => open.push(None),
-            Operator::Else => {}
-            Operator::End => match open.pop() {
-                Some(found) => quiet.extend(found),
-                None => break,
-            },
-            // Blocks with handlers need not be told apart: something inside calls.
-            Operator::Try { .. } | Operator::TryTable { .. } => {
-                open.fill(None);
-                open.push(None);
-            }
-            Operator::Delegate { .. } => {
-                open.fill(None);
-                open.pop();
-            }
-            ref operator if calls(operator) => open.fill(None),
-            _ => {}
-        }
-    }
-    quiet.sort_unstable();
-    quiet
-}
-
-/// Whether an operator leaves the function's code and comes back. That this is all, is
-/// checked where calls are made.
-fn calls(operator: &Operator<'_>) -> bool {
-    matches!(
-        operator,
-        Operator::Call { .. }
-            | Operator::CallIndirect { .. }
-            | Operator::CallRef { .. }
-            | Operator::ReturnCall { .. }
-            | Operator::ReturnCallIndirect { .. }
-            | Operator::ReturnCallRef { .. }
-            | Operator::Throw { .. }
-            | Operator::ThrowRef
-            | Operator::Rethrow { .. }
-            | Operator::Catch { .. }
-            | Operator::CatchAll
-            | Operator::MemoryGrow { .. }
-            | Operator::MemoryCopy { .. }
-            | Operator::MemoryFill { .. }
-            | Operator::MemoryInit { .. }
-            | Operator::MemoryDiscard { .. }
-            | Operator::DataDrop { .. }
-            | Operator::ElemDrop { .. }
-            | Operator::TableInit { .. }
-            | Operator::TableCopy { .. }
-            | Operator::TableFill { .. }
-            | Operator::TableGrow { .. }
-            | Operator::TableSet { .. }
-            | Operator::TableGet { .. }
-            | Operator::RefFunc { .. }
-            | Operator::MemoryAtomicNotify { .. }
-            | Operator::MemoryAtomicWait32 { .. }
-            | Operator::MemoryAtomicWait64 { .. }
-    )
-}
-
 impl FunctionTranslator<'_> {
     /// At the function's entry: asks for attention and for the stack.
     pub(super) fn poll_entry(&mut self) {
@@ -206,27 +137,32 @@ impl FunctionTranslator<'_> {
         self.builder.seal_block(header);
     }
 
-    /// Before a loop whose code does not ask itself, unless it is part of another such.
-    /// Returns whether the loop is one.
-    pub(super) fn poll_before_loop(&mut self) -> bool {
-        if self.quiet_loops.binary_search(&self.at).is_err() {
-            return false;
+    /// Whether the platform interrupts the function, at any instruction.
+    pub(super) fn is_interrupted(&self) -> bool {
+        !self.env.tunables.polled_loops
+    }
+
+    /// At the start of a loop's header: asks for attention, unless what follows does so
+    /// or the platform interrupts loops.
+    pub(super) fn poll_loop(&mut self, header: Block) {
+        if self.is_interrupted() {
+            // Memory may have changed: nothing is known from before the loop.
+            self.builder.ins().sequence_point();
+            self.loops.interrupted.push(self.at);
+        } else if !self.loop_is_polled_inside() {
+            self.poll_attention(header);
         }
-        if self.quiet_depth.is_none() {
+    }
+
+    /// Where the thread may have left compiled code and comes back: asks for attention
+    /// if nothing else does so before the code may loop.
+    pub(super) fn poll_return(&mut self) {
+        if self.is_interrupted() {
             let header = self.builder.create_block();
             self.builder.ins().jump(header, &[]);
             self.builder.switch_to_block(header);
             self.poll_attention(header);
             self.builder.seal_block(header);
-            self.quiet_depth = Some(self.control.len());
-        }
-        true
-    }
-
-    /// At the start of a loop's header: asks for attention, unless what follows does so.
-    pub(super) fn poll_loop(&mut self, header: Block) {
-        if !self.loop_is_polled_inside() {
-            self.poll_attention(header);
         }
     }
 
@@ -281,9 +217,7 @@ impl FunctionTranslator<'_> {
         self.builder.ins().brif(condition, slow, &[], next, &[]);
         self.builder.seal_block(slow);
         self.builder.switch_to_block(slow);
-        let quiet = self.quiet_depth.take();
         self.call_builtin(Builtin::Poll, &[]);
-        self.quiet_depth = quiet;
         if self.env.tunables.attention.is_some() {
             // What wants attention there may go on to want it.
             self.builder.ins().jump(next, &[]);

@@ -27,7 +27,7 @@ pub use current::{enter, trap_landing, unwind};
     target_feature = "sse2",
     not(feature = "ring0")
 ))]
-pub use current::{poll_anywhere, polled_anywhere};
+pub use current::{poll_anywhere, polled_anywhere, returns_to_code};
 
 use crate::builtins::{Builtin, for_each_builtin};
 

@@ -249,6 +249,71 @@ macro_rules! resume_or_unwind {
     };
 }
 
+/// What shims end with: returns to compiled code.
+///
+/// # Safety
+/// Only for shims, which jump here with `rbp` at their frame.
+#[cfg(feature = "ring0")]
+#[unsafe(naked)]
+unsafe extern "C" fn return_to_code() {
+    naked_asm!(open_section!(), "leave", "ret")
+}
+
+/// Size of [`return_to_code`].
+#[cfg(not(feature = "ring0"))]
+const RETURN_SIZE: usize = 96;
+
+/// What shims end with: returns to compiled code, whose loops may not ask for attention
+/// themselves ([`Platform::interrupts_loops`]), when nothing wants any. An interruption
+/// may come at any instruction after the question, too: whoever finds the thread here
+/// deals with it as with one in compiled code.
+///
+/// [`Platform::interrupts_loops`]: crate::platform::Platform::interrupts_loops
+///
+/// # Safety
+/// Only for shims, which jump here with `rbp` at their frame, the context at
+/// `[rbp - 8]`, and `rsp` 16 below it.
+#[cfg(not(feature = "ring0"))]
+#[unsafe(naked)]
+unsafe extern "C" fn return_to_code() {
+    naked_asm!(
+        "1:",
+        "mov rdi, [rbp - 8]",
+        "mov rdi, [rdi + {store}]",
+        "cmp qword ptr [rdi + {stack_limit}], {interrupted}",
+        "je 2f",
+        "leave",
+        "ret",
+        "2:",
+        "push rax",
+        "sub rsp, 8",
+        // The stack pointer of compiled code.
+        "lea rsi, [rbp + 16]",
+        "call {poll}",
+        "add rsp, 8",
+        "test rax, rax",
+        "pop rax",
+        "je 1b",
+        unwind_frame!(),
+        ".fill {size} - (. - 1b), 1, 0xcc",
+        poll = sym intrinsics::poll_store,
+        stack_limit = const offset_of!(StoreContext, stack_limit),
+        interrupted = const crate::vm::INTERRUPTED as isize,
+        size = const RETURN_SIZE,
+        store = const offset_of!(VMContext, store),
+        activation = const offset_of!(StoreContext, activation),
+        unwind = sym unwind,
+    )
+}
+
+/// Whether an instruction is one with which the runtime goes back to compiled code, so
+/// that an interruption found there is to be dealt with as in compiled code.
+#[cfg(all(target_feature = "sse2", not(feature = "ring0")))]
+pub fn returns_to_code(pc: usize) -> bool {
+    let start = return_to_code as *const () as usize;
+    (start..start + RETURN_SIZE).contains(&pc)
+}
+
 macro_rules! shim {
     // The host function's trampoline has recorded its caller.
     (raise Never) => {
@@ -306,12 +371,11 @@ macro_rules! shim {
                 "call {implementation}",
                 "test rax, rax",
                 "jne 2f",
-                open_section!(),
-                "leave",
-                "ret",
+                "jmp {return_to_code}",
                 "2:",
                 unwind_frame!(),
                 implementation = sym intrinsics::$name,
+                return_to_code = sym return_to_code,
                 store = const offset_of!(VMContext, store),
                 exit_fp = const offset_of!(StoreContext, exit_fp),
                 exit_pc = const offset_of!(StoreContext, exit_pc),
@@ -327,10 +391,9 @@ macro_rules! shim {
                 open_frame!(),
                 close_section!(),
                 "call {implementation}",
-                open_section!(),
-                "leave",
-                "ret",
+                "jmp {return_to_code}",
                 implementation = sym intrinsics::$name,
+                return_to_code = sym return_to_code,
                 store = const offset_of!(VMContext, store),
                 exit_fp = const offset_of!(StoreContext, exit_fp),
                 exit_pc = const offset_of!(StoreContext, exit_pc),
@@ -347,12 +410,11 @@ macro_rules! shim {
                 "movabs rcx, {pending}",
                 "cmp rax, rcx",
                 "je 2f",
-                open_section!(),
-                "leave",
-                "ret",
+                "jmp {return_to_code}",
                 "2:",
                 unwind_frame!(),
                 implementation = sym intrinsics::$name,
+                return_to_code = sym return_to_code,
                 pending = const crate::builtins::PENDING_TRAP,
                 store = const offset_of!(VMContext, store),
                 exit_fp = const offset_of!(StoreContext, exit_fp),
@@ -594,7 +656,7 @@ pub unsafe extern "C" fn poll_anywhere() {
         exit_fp = const offset_of!(StoreContext, exit_fp),
         exit_pc = const offset_of!(StoreContext, exit_pc),
         activation = const offset_of!(StoreContext, activation),
-        poll = sym intrinsics::poll_store,
+        poll = sym intrinsics::poll_anywhere,
         polled = sym polled_anywhere,
         unwind = sym unwind,
     )

@@ -145,6 +145,7 @@ unsafe fn create<F: 'static>(
                 type_id,
                 function: FUNC_HOST,
             },
+            direct_code: ptr::null(),
             direct: ptr::null(),
         },
         drop_data: drop_boxed::<F>,

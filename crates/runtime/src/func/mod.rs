@@ -136,7 +136,9 @@ impl Func {
         unsafe { (*self.pointer(store).as_ptr()).code = code };
     }
 
-    /// As [`Self::set_code`], for code that works with a [`DirectCall`].
+    /// As [`Self::set_code`], for code that works with a [`DirectCall`], and for calls by
+    /// instances that import the function from now on only: references lead to the
+    /// trampoline.
     ///
     /// # Safety
     /// As for [`Self::set_code`]; and `calls` must be this store's and live as long
@@ -150,8 +152,9 @@ impl Func {
                 vm.function, FUNC_HOST,
                 "only host functions have direct code"
             );
-            (*vm.vmctx.cast::<VMHostFunction>()).direct = calls;
-            self.set_code(store, code);
+            let host = vm.vmctx.cast::<VMHostFunction>();
+            (*host).direct = calls;
+            (*host).direct_code = code;
         }
     }
 

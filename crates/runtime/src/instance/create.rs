@@ -191,7 +191,7 @@ fn fill(store: &Store, instance: &InstanceData, imports: &Imports) {
             let function = reference.read();
             let place = instance.part(offsets.imported_function(index as u32));
             place.write(VMImportedFunction {
-                code: function.code,
+                code: function.import_code(),
                 vmctx: function.vmctx,
                 func_ref: reference.as_ptr(),
             });

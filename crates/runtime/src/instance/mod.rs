@@ -176,7 +176,7 @@ impl InstanceData {
                 let import: NonNull<VMImportedFunction> =
                     self.part(offsets.imported_function(index));
                 if (*import.as_ptr()).func_ref == reference {
-                    (*import.as_ptr()).code = (*reference).code;
+                    (*import.as_ptr()).code = (*reference).import_code();
                 }
             }
         }

@@ -207,6 +207,7 @@ impl MemoryData {
         let this = unsafe { &mut *data.as_ptr() };
         let added = bytes_of(&this.ty, pages)? as u64;
         store.take_memory(added).ok()?;
+        let may_move = store.may_move();
         let grown = match &mut this.backing {
             Backing::Shared(shared) => shared.grow(pages),
             Backing::Own(region) => {
@@ -217,7 +218,9 @@ impl MemoryData {
                 let new = old.checked_add(added as usize);
                 let new = new.filter(|&new| new <= maximum_bytes(&this.ty));
                 new.and_then(|new| {
-                    region.grow(store.engine.platform(), old, new).ok()?;
+                    region
+                        .grow(store.engine.platform(), old, new, may_move)
+                        .ok()?;
                     vm.base = region.base().as_ptr();
                     *vm.length.get_mut() = new;
                     Some(old as u64 >> this.ty.page_size_log2())

@@ -113,18 +113,19 @@ impl Region {
         self.movable.is_some()
     }
 
-    /// Makes room for `new` bytes, of which the first `old` are in use. May
-    /// change the base.
+    /// Makes room for `new` bytes, of which the first `old` are in use. Changes the base
+    /// if it must and `may_move` allows it.
     pub(super) fn grow(
         &mut self,
         platform: &Arc<dyn Platform>,
         old: usize,
         new: usize,
+        may_move: bool,
     ) -> Result<(), AllocationError> {
         if new <= self.reserved {
             return self.commit(new);
         }
-        let Some(maximum) = self.movable else {
+        let Some(maximum) = self.movable.filter(|_| may_move) else {
             return Err(AllocationError::Limit("reserved size of a memory"));
         };
         // Half as much again, so that repeated growth does not copy each time;

@@ -107,7 +107,7 @@ impl SharedMemory {
         if new > maximum_bytes(ty) {
             return None;
         }
-        region.grow(&self.0.platform, old, new).ok()?;
+        region.grow(&self.0.platform, old, new, false).ok()?;
         self.length().store(new, Ordering::Release);
         Some(old as u64 >> ty.page_size_log2())
     }

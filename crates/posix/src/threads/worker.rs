@@ -294,12 +294,13 @@ pub(crate) fn interrupted(ctx: &mut Ctx<'_, '_>) -> Result<(), Trap> {
     if ctx.shared().threads.have_ended() {
         return Err(Trap::exit(Stopped));
     }
-    if ctx.thread().handle().take_cancel() {
-        return calls::cancel_anywhere(ctx);
+    let canceled = ctx.thread().handle().take_cancel();
+    if canceled {
+        calls::cancel_anywhere(ctx)?;
     }
     let signal = ctx.kernel().signals().is_some_and(Signals::take_attention);
     signals::deliver(ctx)?;
-    if ctx.thread().is_first() && !signal {
+    if ctx.thread().is_first() && !signal && !canceled {
         // Nobody else but the embedder wants something of it.
         return Err(TrapCode::Interrupted.into());
     }

@@ -30,6 +30,8 @@ fn transfer(
 ) -> Result<(), Errno> {
     let memory = ctx.memory();
     let fd = host(ctx, fd)?;
+    // Before the transfer: what was read could not be given back.
+    memory.read(done)?;
     let bytes = if count.0 == 1 {
         let [base, length] = memory.read(buffers)?;
         let part = match length {

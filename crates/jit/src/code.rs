@@ -463,12 +463,13 @@ impl ModuleCode for JitCode {
                 .binary_search_by_key(&offset, |trap| trap.offset)
                 .ok()
                 .and_then(|i| TrapCode::from_u8(tables.traps[i].code));
-            // Where a loop was interrupted, what comes before is known.
-            let position = tables
+            // Where a loop was interrupted, what comes before is known, or at least
+            // where the function asks at its entry.
+            let before = tables
                 .positions
-                .partition_point(|position| position.offset <= offset)
-                .checked_sub(1)
-                .map(|i| tables.positions[i].wasm);
+                .partition_point(|position| position.offset <= offset);
+            let position = tables.positions.get(before.saturating_sub(1));
+            let position = position.map(|position| position.wasm);
             Some(CodeLocation {
                 function: self.module.imported_functions + place.defined,
                 wasm_offset: position,

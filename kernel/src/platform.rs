@@ -10,6 +10,7 @@ use core::cell::{Cell, RefCell};
 use core::ptr::NonNull;
 use core::sync::atomic::AtomicU32;
 use wasmjit_device::abi::{self, Memory};
+use wasmjit_jit::LINUX_CPU_FEATURES;
 use wasmjit_runtime::codegen::GUARDED_RESERVATION;
 use wasmjit_runtime::platform::{Platform, WaitResult, WaitValue};
 use wasmjit_runtime::vm::StoreContext;
@@ -20,25 +21,11 @@ pub(crate) const PAGE: usize = 4096;
 /// faults are resolved there, and file systems take part in that.
 pub(crate) const STACK_RESERVE: usize = 48 << 10;
 
-/// Features of processors, by the bits of `wj_cpu_features`.
-const FEATURES: [&str; 9] = [
-    "has_sse3",
-    "has_ssse3",
-    "has_sse41",
-    "has_sse42",
-    "has_popcnt",
-    "has_bmi1",
-    "has_bmi2",
-    "has_lzcnt",
-    "has_cmpxchg16b",
-];
-
-/// Names of the processor's features, as the compiler knows them. None with
-/// registers that the fault hook does not save.
+/// Names of the processor's features, as the compiler knows them.
 pub(crate) fn cpu_features() -> Vec<String> {
     let bits = sys::wj_cpu_features();
     let present = |(i, _): &(usize, &&str)| bits & 1 << i != 0;
-    let features = FEATURES.iter().enumerate().filter(present);
+    let features = LINUX_CPU_FEATURES.iter().enumerate().filter(present);
     features.map(|(_, &name)| name.into()).collect()
 }
 

@@ -28,7 +28,9 @@ pub use compile::{
 };
 pub use direct::{DirectPlaces, NOT_MADE};
 pub use image::additions as image_additions;
-pub use settings::{OptLevel, Settings, SettingsError, Strategy, Target, VectorGuards};
+pub use settings::{
+    LINUX_CPU_FEATURES, OptLevel, Settings, SettingsError, Strategy, Target, VectorGuards,
+};
 
 use alloc::collections::BTreeMap;
 use alloc::string::ToString;

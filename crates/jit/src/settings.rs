@@ -125,6 +125,21 @@ pub struct Settings {
     pub polled_loops: bool,
 }
 
+/// Features of processors that code for the Linux kernel may use: none has registers
+/// that the kernel does not keep for it. The kernel module's `wj_cpu_features` tells
+/// which there are, by bits in this order.
+pub const LINUX_CPU_FEATURES: [&str; 9] = [
+    "has_sse3",
+    "has_ssse3",
+    "has_sse41",
+    "has_sse42",
+    "has_popcnt",
+    "has_bmi1",
+    "has_bmi2",
+    "has_lzcnt",
+    "has_cmpxchg16b",
+];
+
 impl Settings {
     /// Defaults for a target.
     pub fn new(target: Target) -> Self {

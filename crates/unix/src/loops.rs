@@ -11,9 +11,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 static ON: AtomicBool = AtomicBool::new(false);
 
-/// Lets loops run without asking for attention, in the engines that are made from now on: interruptions reach them by `SIGURG`, where that is possible
-/// (Linux on x86-64). For commands; a library has no business to take a signal. To be
-/// called before the first engine is made.
+/// Lets loops run without asking for attention, in the engines that are made from now
+/// on: interruptions reach them by `SIGURG`, where that is possible (Linux on x86-64).
+/// For commands; a library has no business to take a signal. To be called before the
+/// first engine is made.
 pub fn interrupt_loops() {
     if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         crate::kick::install();

@@ -135,7 +135,7 @@ impl FunctionTranslator<'_> {
     /// attention: code that stands in for an imported function's own does not either.
     fn tail_function(&mut self, index: u32) -> (Callee, Value) {
         let module = self.env.module;
-        if index >= module.imported_functions || !self.is_interrupted() {
+        if index >= module.imported_functions || !self.are_loops_interrupted() {
             return self.function(index);
         }
         let at = self.env.offsets.imported_function(index);

@@ -37,6 +37,7 @@ use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use hashbrown::HashMap;
 use loop_entry::LoopEntry;
+pub(crate) use poll::is_interrupted;
 pub(crate) use vectors::VectorGuard;
 use wasmjit_module::{FuncType, Module, ValType};
 use wasmjit_runtime::TrapCode;

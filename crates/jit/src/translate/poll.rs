@@ -11,6 +11,7 @@ use super::{FunctionTranslator, context};
 use alloc::vec::Vec;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, MemFlagsData, Value, types};
+use cranelift_frontend::FunctionBuilder;
 use wasmjit_module::Module;
 use wasmjit_runtime::builtins::Builtin;
 use wasmjit_runtime::vm::{INTERRUPTED, store_context};
@@ -112,6 +113,18 @@ fn is_straight(operator: &Operator<'_>) -> bool {
     )
 }
 
+/// Whether a store, by its context, was interrupted.
+pub(crate) fn is_interrupted(builder: &mut FunctionBuilder<'_>, store: Value) -> Value {
+    let offset = i64::from(store_context::STACK_LIMIT);
+    let address = builder.ins().iadd_imm_s(store, offset);
+    // Atomic, or it would be merged with the load at the entry.
+    let flags = MemFlagsData::trusted();
+    let limit = builder.ins().atomic_load(types::I64, flags, address);
+    builder
+        .ins()
+        .icmp_imm_s(IntCC::Equal, limit, INTERRUPTED as i64)
+}
+
 impl FunctionTranslator<'_> {
     /// At the function's entry: asks for attention and for the stack.
     pub(super) fn poll_entry(&mut self) {
@@ -137,15 +150,15 @@ impl FunctionTranslator<'_> {
         self.builder.seal_block(header);
     }
 
-    /// Whether the platform interrupts the function, at any instruction.
-    pub(super) fn is_interrupted(&self) -> bool {
+    /// Whether the platform interrupts loops, at any instruction.
+    pub(super) fn are_loops_interrupted(&self) -> bool {
         !self.env.tunables.polled_loops
     }
 
     /// At the start of a loop's header: asks for attention, unless what follows does so
     /// or the platform interrupts loops.
     pub(super) fn poll_loop(&mut self, header: Block) {
-        if self.is_interrupted() {
+        if self.are_loops_interrupted() {
             // Memory may have changed: nothing is known from before the loop.
             self.builder.ins().sequence_point();
             self.loops.interrupted.push(self.at);
@@ -157,7 +170,7 @@ impl FunctionTranslator<'_> {
     /// Where the thread may have left compiled code and comes back: asks for attention
     /// if nothing else does so before the code may loop.
     pub(super) fn poll_return(&mut self) {
-        if self.is_interrupted() {
+        if self.are_loops_interrupted() {
             let header = self.builder.create_block();
             self.builder.ins().jump(header, &[]);
             self.builder.switch_to_block(header);
@@ -173,17 +186,7 @@ impl FunctionTranslator<'_> {
             self.poll_if(header, attention);
             return;
         }
-        let address = self
-            .builder
-            .ins()
-            .iadd_imm_s(store, i64::from(store_context::STACK_LIMIT));
-        // Atomic, or it would be merged with the load at the entry.
-        let flags = MemFlagsData::trusted();
-        let limit = self.builder.ins().atomic_load(types::I64, flags, address);
-        let interrupted = self
-            .builder
-            .ins()
-            .icmp_imm_s(IntCC::Equal, limit, INTERRUPTED as i64);
+        let interrupted = is_interrupted(&mut self.builder, store);
         self.poll_if(header, interrupted);
     }
 

@@ -36,6 +36,14 @@ const SUCCEED: [&[&str]; 4] = [
     ],
 ];
 
+/// Options of the kernel with which the module is refused, and a part of what the
+/// command then says.
+const REFUSED: [(&str, &str); 2] = [
+    ("lockdown=integrity", "locked down (integrity)"),
+    // A processor without SSE4.1, as far as the kernel knows.
+    ("clearcpuid=147", "SSE4.1 is not supported"),
+];
+
 /// The hostile user of the device: an example of crates/device.
 const FUZZER: &str = "fuzz";
 
@@ -63,6 +71,10 @@ pub(crate) fn run() -> Result<()> {
             println!("{} with {cpus} CPUs: {}", kernel.release, words.join(" "));
             succeeds(&kernel, cpus, words)?;
         }
+        for (option, words) in REFUSED {
+            println!("{} with {option}", kernel.release);
+            refuses(&kernel, option, words)?;
+        }
     }
     Ok(())
 }
@@ -77,9 +89,32 @@ fn succeeds(kernel: &Kernel, cpus: u32, words: &[&str]) -> Result<()> {
     };
     let examples = places::target_dir().join("release/examples");
     machine.path.push(examples);
+    run_through(&machine)
+}
+
+/// The module is refused under a kernel with this option, and the command says so.
+fn refuses(kernel: &Kernel, option: &str, words: &str) -> Result<()> {
+    let command = ["sh", "tests/kernel/refused.sh", words].map(OsString::from);
+    let machine = Machine {
+        append: &[option.to_owned()],
+        load: false,
+        stream: true,
+        directory: places::root().to_owned(),
+        ..Machine::new(kernel, &command)?
+    };
+    run_through(&machine)
+}
+
+/// An error unless the machine's command succeeds and the kernel is well.
+fn run_through(machine: &Machine<'_>) -> Result<()> {
     let outcome = machine.run()?;
     outcome.check_log()?;
     if outcome.status != 0 {
+        let words: Vec<_> = machine
+            .command
+            .iter()
+            .map(|w| w.to_string_lossy())
+            .collect();
         bail!("{} failed: status {}", words.join(" "), outcome.status);
     }
     Ok(())

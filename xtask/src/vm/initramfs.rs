@@ -70,14 +70,15 @@ pub(super) fn build(
     }
     let mut files = kernel.module_files(&MODULES);
     files.extend(kernel.module_files(&[TRANSPORT]));
+    let own = files.len();
     files.extend(machine.modules.iter().cloned());
     let mut names = Vec::new();
-    for file in &files {
+    for (number, file) in files.iter().enumerate() {
         let name = file.file_name().and_then(OsStr::to_str);
         let name = name.context("a module without a name")?;
         let name = name.trim_end_matches(".xz").to_owned();
         copy_module(file, &root.join("vm/modules").join(&name))?;
-        if !names.contains(&name) {
+        if (number < own || machine.load) && !names.contains(&name) {
             names.push(name);
         }
     }

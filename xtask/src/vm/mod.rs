@@ -56,6 +56,9 @@ pub(crate) struct Arguments {
     /// Show the host's whole file system, read-only, at /host.
     #[arg(long)]
     root: bool,
+    /// Do not load wasmjit's kernel module; it is /vm/modules/wasmjit.ko.
+    #[arg(long)]
+    bare: bool,
     /// Give up after so many seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     timeout: u64,
@@ -78,8 +81,10 @@ pub(crate) struct Machine<'a> {
     /// The host's whole file system is there too, at /host.
     pub(crate) root: bool,
     pub(crate) timeout: Duration,
-    /// Modules to load besides the machine's own.
+    /// Modules besides the machine's own, which are in /vm/modules.
     pub(crate) modules: Vec<PathBuf>,
+    /// They are loaded.
+    pub(crate) load: bool,
     /// Folders where programs are looked for first.
     pub(crate) path: Vec<PathBuf>,
     pub(crate) environment: Vec<(&'static str, OsString)>,
@@ -123,6 +128,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         icount: arguments.icount,
         share: arguments.share.as_deref(),
         root: arguments.root,
+        load: !arguments.bare,
         timeout: Duration::from_secs(arguments.timeout),
         stream: true,
         ..Machine::new(&kernel, &arguments.command)?
@@ -158,6 +164,7 @@ impl<'a> Machine<'a> {
             root: false,
             timeout: Duration::from_secs(300),
             modules: vec![crate::kernel::build(kernel)?],
+            load: true,
             path: vec![places::target_dir().join("release")],
             environment: vec![("HOME", home)],
             directory: current_folder()?,

@@ -1,5 +1,6 @@
 //! Building, installing, loading and unloading the kernel module.
 
+use super::reason;
 use crate::args::ModuleOptions;
 use crate::failure::{FAILURE, Failure, SUCCESS, Status};
 use crate::output;
@@ -77,11 +78,13 @@ pub(super) fn load(file: Option<&Path>) -> Result<Status, Failure> {
             command
         }
     };
+    let before = reason::last_refusal();
     tool(&mut command).map_err(|failure| {
-        Failure::usage(format_args!(
-            "{failure}\nif the module was found, the kernel's log says why it was not loaded: \
-             dmesg | grep wasmjit"
-        ))
+        let reason = reason::failed(before.as_deref());
+        let reason = reason.unwrap_or_else(|| {
+            "if the module was found, the kernel's log says why it was not loaded: dmesg".into()
+        });
+        Failure::usage(format_args!("{failure}\n{reason}"))
     })?;
     output::line("the kernel module is loaded")?;
     Ok(SUCCESS)

@@ -16,19 +16,36 @@ pub(super) fn not_loaded() -> Option<String> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         return Some("the kernel module is for Linux on x86-64 only".into());
     }
-    if let Some(reason) = refusal(&log()) {
-        return Some(format!(
-            "when it was last tried, it was not loaded: {reason}"
-        ));
-    }
-    if let Some(mode) = lockdown() {
-        return Some(format!(
-            "this kernel is locked down ({mode}) and loads signed modules only: sign wasmjit.ko \
-             with a key that it trusts (DKMS does that with the machine owner's), or turn off \
-             secure boot"
-        ));
-    }
-    Some("`wasmjit kernel load` loads it, after `wasmjit kernel install`".into())
+    let last = last_refusal().map(|record| {
+        let reason = reason(&record);
+        format!("when it was last tried, it was not loaded: {reason}")
+    });
+    let install = || "`wasmjit kernel load` loads it, after `wasmjit kernel install`".into();
+    Some(last.or_else(locked_down).unwrap_or_else(install))
+}
+
+/// Why loading the module has just failed, when the last refusal before that was
+/// `before`; what the tool that loads modules says tells less.
+pub(super) fn failed(before: Option<&str>) -> Option<String> {
+    let refused = last_refusal().filter(|record| Some(&**record) != before);
+    let refused = refused.map(|record| format!("the kernel module says: {}", reason(&record)));
+    refused.or_else(locked_down)
+}
+
+/// What to do on a kernel that takes signed modules only, if this is one.
+fn locked_down() -> Option<String> {
+    let mode = lockdown()?;
+    Some(format!(
+        "this kernel is locked down ({mode}) and loads signed modules only: sign wasmjit.ko \
+         with a key that it trusts (DKMS does that with the machine owner's), or turn off \
+         secure boot"
+    ))
+}
+
+/// The record of the kernel's log in which the module refused to be loaded the last
+/// time; no two are the same.
+pub(super) fn last_refusal() -> Option<String> {
+    refusal(log())
 }
 
 /// The kernel's log, as far as this process may read it.
@@ -53,13 +70,15 @@ fn log() -> Vec<String> {
     }
 }
 
-/// The reason of the last refusal, unless the module was loaded since.
-fn refusal(log: &[String]) -> Option<String> {
-    let found = log.iter().rev().find_map(|record| {
-        let (_, rest) = record.split_once(REFUSAL)?;
-        rest.lines().next()
-    });
-    found.map(str::to_owned)
+fn refusal(log: Vec<String>) -> Option<String> {
+    let mut latest_first = log.into_iter().rev();
+    latest_first.find(|record| record.contains(REFUSAL))
+}
+
+/// What a record gives as the reason.
+fn reason(record: &str) -> &str {
+    let rest = record.split_once(REFUSAL).map_or("", |(_, rest)| rest);
+    rest.lines().next().unwrap_or_default()
 }
 
 /// The kernel's lockdown mode, when it has one.
@@ -87,8 +106,11 @@ mod tests {
             "6,4,5,-;more",
         ];
         let log: Vec<String> = log.map(str::to_owned).into();
-        assert_eq!(refusal(&log).as_deref(), Some("FRED is not supported"));
-        assert_eq!(refusal(&log[..1]), None);
+        let first = refusal(log[..2].to_vec()).expect("the module refused");
+        assert_eq!(reason(&first), "no memory for code");
+        assert_eq!(refusal(log[..1].to_vec()), None);
+        let last = refusal(log).expect("the module refused");
+        assert_eq!(reason(&last), "FRED is not supported");
     }
 
     #[test]

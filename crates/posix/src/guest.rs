@@ -197,10 +197,22 @@ impl<'a> GuestMemory<'a> {
     /// # Errors
     /// `EFAULT` outside of memory.
     pub(crate) fn write<T: Plain>(self, at: GuestPtr<T>, value: T) -> Result<(), Errno> {
-        let to = self.slice(at.address, size_of::<T>() as u64)?;
-        // SAFETY: the range was checked; no reference to it exists.
-        unsafe { to.start.cast::<T>().write_unaligned(value) };
+        self.place(at)?.store(value);
         Ok(())
+    }
+
+    /// Checks where a value is to be stored that is not known yet. A call that cannot
+    /// be undone does so first: what it takes from a pipe, or the descriptor that it
+    /// opens, would be lost if its result had nowhere to go.
+    ///
+    /// # Errors
+    /// `EFAULT` outside of memory.
+    pub(crate) fn place<T: Plain>(self, at: GuestPtr<T>) -> Result<Place<'a, T>, Errno> {
+        let range = self.slice(at.address, size_of::<T>() as u64)?;
+        Ok(Place {
+            range,
+            target: PhantomData,
+        })
     }
 
     /// As [`Self::write`], unless the pointer is null.
@@ -294,6 +306,21 @@ impl<'a> GuestMemory<'a> {
         // SAFETY: both ranges were checked; no reference to them exists.
         unsafe { ptr::copy(from.start, to.start, from.length) };
         Ok(())
+    }
+}
+
+/// A checked place in guest memory for a value.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a, T> {
+    range: GuestSlice<'a>,
+    target: PhantomData<fn(T)>,
+}
+
+impl<T: Plain> Place<'_, T> {
+    /// Copies a value in.
+    pub(crate) fn store(self, value: T) {
+        // SAFETY: the range was checked for a `T`; no reference to it exists.
+        unsafe { self.range.start.cast::<T>().write_unaligned(value) };
     }
 }
 

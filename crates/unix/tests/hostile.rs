@@ -1,21 +1,23 @@
 //! Every import is called with arguments that no honest program would pass: the
 //! process must survive each, whatever it answers.
 
+mod support;
+
 use std::fmt::Write;
 use std::fs::File;
 use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use wasmjit_jit::{Jit, Settings, Target};
+use support::Answer::{Error, Value};
+use support::{Answer, Answers, engine, single};
 use wasmjit_module::Module;
 use wasmjit_posix::strace::{Filter, Options, Output, Strace};
-use wasmjit_posix::{Call, End, Entered, Errno, Kind, Process, Trace, Variant, table};
-use wasmjit_runtime::codegen::CodeGen;
-use wasmjit_runtime::{CompiledModule, Engine, Store};
+use wasmjit_posix::{Call, Entered, Errno, Kind, Process, Trace, Variant, table};
+use wasmjit_runtime::{CompiledModule, Store};
 
 /// Calls that would do to the test itself what they are for, or wait: each with
-/// arguments that do no harm, and the answers that it may give.
+/// arguments that do no harm, and the answers that it may give (none: any).
 const CAREFUL: &[(&str, &[i64], &[Answer])] = &[
     // The test's own descriptors.
     ("fd_close", &[-1], &[Error(Errno::EBADF)]),
@@ -76,7 +78,7 @@ const CAREFUL: &[(&str, &[i64], &[Answer])] = &[
     ("__syscall_setuid32", &[-1], &[Error(Errno::EINVAL)]),
     ("prlimit", &[0, 99, 0, 0], &[Error(Errno::EINVAL)]),
     ("sched_setaffinity", &[0, 0, 0], &[Error(Errno::EINVAL)]),
-    ("setfsuid", &[-1], &[Any]),
+    ("setfsuid", &[-1], &[]),
     (
         "setgroups",
         &[1 << 17, 0],
@@ -109,21 +111,11 @@ const CAREFUL: &[(&str, &[i64], &[Answer])] = &[
     ("vhangup", &[], &[Value(0), Error(Errno::EPERM)]),
     // The last, since those that wait for children find none before. The copy ends
     // as soon as the call has returned.
-    ("fork", &[], &[Any]),
+    ("fork", &[], &[]),
 ];
 
 const WNOHANG: i64 = 1;
 const WEXITED: i64 = 4;
-
-/// What a call may answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answer {
-    Value(u64),
-    Error(Errno),
-    Any,
-}
-
-use Answer::{Any, Error, Value};
 
 fn is_careful(row: &table::Row) -> bool {
     CAREFUL.iter().any(|(name, ..)| *name == row.name)
@@ -241,14 +233,6 @@ fn module(number: usize) -> (String, Vec<String>) {
     (text, names)
 }
 
-fn engine() -> Engine {
-    let platform = wasmjit_unix::platform();
-    let settings = Settings::new(Target::host().expect("a supported machine"));
-    let jit = Arc::new(Jit::new(platform.clone(), settings).expect("an engine"));
-    assert!(wasmjit_unix::register_code(jit.code_range()));
-    Engine::new(platform, jit)
-}
-
 /// Counts the calls; shows each, for when the process dies of one, and has it
 /// traced, which must survive its arguments as well.
 struct Count {
@@ -332,59 +316,6 @@ fn no_argument_harms_the_host() {
     }
 }
 
-/// Keeps the answers of calls.
-#[derive(Default)]
-struct Answers(Arc<Mutex<Vec<Answer>>>);
-
-impl Trace for Answers {
-    fn enter(&self, _call: &Call<'_>) -> Option<Box<dyn Entered>> {
-        Some(Box::new(Self(self.0.clone())))
-    }
-}
-
-impl Entered for Answers {
-    fn leave(self: Box<Self>, call: &Call<'_>, end: End) {
-        let answer = match end {
-            End::Failed(errno) => Error(errno),
-            End::Returned(value) => Value(value.map_or(0, |value| value.u32().into())),
-            End::Left => panic!("{} did not return", call.row.name),
-        };
-        self.0.lock().unwrap().push(answer);
-    }
-}
-
-/// A program that makes one call.
-fn single(row: &table::Row, arguments: &[i64]) -> String {
-    let variant = &row.variants[0];
-    let ty = |kind: &Kind| match kind {
-        Kind::I32 | Kind::Word => "i32",
-        Kind::I64 => "i64",
-        Kind::F32 => "f32",
-        Kind::F64 => "f64",
-    };
-    let params: Vec<&str> = variant.params.iter().map(ty).collect();
-    let result = variant.result.as_ref().map_or("", ty);
-    assert_eq!(params.len(), arguments.len(), "{}", row.name);
-    let values: Vec<String> = params
-        .iter()
-        .zip(arguments)
-        .map(|(ty, value)| format!("({ty}.const {value})"))
-        .collect();
-    format!(
-        r#"(module
-            (import "{}" "{}" (func $call (param {}) (result {result})))
-            (memory (export "memory") 2)
-            (func (export "_start") {}))"#,
-        row.module,
-        row.name,
-        params.join(" "),
-        match result {
-            "" => format!("(call $call {})", values.join(" ")),
-            _ => format!("(drop (call $call {}))", values.join(" ")),
-        }
-    )
-}
-
 /// Sends a signal that does nothing to a thread, again and again: the end of
 /// any waiting.
 fn awaken(thread: libc::pthread_t) {
@@ -434,7 +365,7 @@ fn careful_calls_answer() {
             // SAFETY: asks for the calling thread's identity.
             awaken(unsafe { libc::pthread_self() });
         }
-        let bytes = wat::parse_str(single(row, arguments)).unwrap();
+        let bytes = wat::parse_str(single(row, arguments, "")).unwrap();
         let module = Arc::new(Module::new(bytes).unwrap());
         let compiled = CompiledModule::new(&engine, module).unwrap();
         let answers = Arc::new(Answers::default());
@@ -447,8 +378,8 @@ fn careful_calls_answer() {
             // SAFETY: ends the copy that `fork` has made.
             unsafe { libc::_exit(0) };
         }
-        let answers = answers.0.lock().unwrap();
-        let fits = |answer: &Answer| allowed.contains(answer) || allowed.contains(&Any);
+        let answers = answers.get();
+        let fits = |answer: &Answer| allowed.is_empty() || allowed.contains(answer);
         assert!(
             answers.len() == 1 && fits(&answers[0]),
             "{name}: {answers:?}"

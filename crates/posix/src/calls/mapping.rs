@@ -75,6 +75,9 @@ pub(crate) fn mmap(
     allocated: GuestPtr<i32>,
     address: GuestPtr<u8>,
 ) -> SysResult {
+    let memory = ctx.memory();
+    memory.place(allocated)?;
+    memory.host(address, ctx.pointer_size())?;
     let start = map(ctx, length.0, protection, flags, fd, offset)?;
     ctx.memory().write(allocated, 1)?;
     ctx.write_word(address.address(), start)?;
@@ -93,6 +96,7 @@ pub(crate) fn mmap_old(
     offset: u32,
     allocated: GuestPtr<i32>,
 ) -> SysResult {
+    ctx.memory().place(allocated)?;
     let start = map(ctx, length.0, protection, flags, fd, offset as i64)?;
     ctx.memory().write(allocated, 1)?;
     Ok(start)

@@ -2,7 +2,7 @@
 
 use crate::ctx::Ctx;
 use crate::errno::Errno;
-use crate::guest::GuestPtr;
+use crate::guest::{GuestPtr, Place};
 use crate::handler::SysResult;
 use crate::layout::message::{
     CONTROL_MAX, GuestMessage, IOV_MAX, MSG_CTRUNC, MessagePtr, control_room, control_to_guest,
@@ -116,8 +116,12 @@ pub(crate) fn sendmmsg(
     let mut done = 0;
     while done < (count as u64).min(IOV_MAX) {
         let message = messages.byte_add(done * MULTI);
-        match send(ctx, fd, message, flags) {
-            Ok(length) => store_length(ctx, message, length)?,
+        let sent = place_of_length(ctx, message).and_then(|place| {
+            place.store(send(ctx, fd, message, flags)? as u32);
+            Ok(())
+        });
+        match sent {
+            Ok(()) => {}
             Err(_) if done > 0 => break,
             Err(errno) => return Err(errno.into()),
         }
@@ -157,8 +161,12 @@ pub(crate) fn recvmmsg(
     let mut done = 0;
     while done < (count as u64).min(IOV_MAX) {
         let message = messages.byte_add(done * MULTI);
-        match receive(ctx, fd, message, flags_now) {
-            Ok(length) => store_length(ctx, message, length)?,
+        let received = place_of_length(ctx, message).and_then(|place| {
+            place.store(receive(ctx, fd, message, flags_now)? as u32);
+            Ok(())
+        });
+        match received {
+            Ok(()) => {}
             Err(_) if done > 0 => break,
             Err(errno) => return Err(errno.into()),
         }
@@ -176,7 +184,7 @@ pub(crate) fn recvmmsg(
     Ok(done)
 }
 
-fn store_length(ctx: &Ctx<'_, '_>, message: Message, length: u64) -> Result<(), Errno> {
-    let at = message.byte_add(MULTI_LENGTH).cast::<u32>();
-    ctx.memory().write(at, length as u32)
+/// Where the length of a message goes.
+fn place_of_length<'c>(ctx: &'c Ctx<'_, '_>, message: Message) -> Result<Place<'c, u32>, Errno> {
+    ctx.memory().place(message.byte_add(MULTI_LENGTH).cast())
 }

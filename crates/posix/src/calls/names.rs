@@ -85,6 +85,7 @@ fn store_addresses(
             room(a.address.len()) + room(name) + ADDRINFO
         })
         .sum();
+    ctx.memory().place(result)?;
     let first = ctx.malloc(ADDRINFO)?;
     let rest = match ctx.malloc(total) {
         Ok(rest) => rest,

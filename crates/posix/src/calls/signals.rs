@@ -161,6 +161,8 @@ pub(crate) fn sigtimedwait(
     let memory = ctx.memory();
     let set = frame.value(memory.read(set)?)?.address();
     let timeout = frame.optional(read_time_if_any(memory, timeout, ctx.time64())?)?;
+    // What is waited for is no longer pending then.
+    memory.host_or_null(info, siginfo::SIZE)?;
     let found = frame.array::<[u8; INFO_SIZE]>(1)?;
     let signal = ctx.call(
         Sys::RT_SIGTIMEDWAIT,

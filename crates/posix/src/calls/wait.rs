@@ -43,6 +43,8 @@ fn wait(
     let (usage, time64) = usage;
     let memory = ctx.memory();
     let status = memory.host_or_null(status, 1)?;
+    // A child is waited for once.
+    memory.host_or_null(usage, KernelUsage::guest_size(time64))?;
     let frame = ctx.scratch();
     let slot = frame.array::<KernelUsage>(1)?;
     let child = ctx.call(Sys::WAIT4, (process, status, options, slot.address()))?;
@@ -70,6 +72,7 @@ pub(crate) fn waitid(
     information: GuestPtr<u8>,
     options: i32,
 ) -> Result<u64, Errno> {
+    ctx.memory().host_or_null(information, siginfo::SIZE)?;
     let frame = ctx.scratch();
     let found = frame.array::<[u8; INFO_SIZE]>(1)?;
     ctx.call(

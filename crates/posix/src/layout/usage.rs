@@ -20,6 +20,11 @@ pub(crate) struct KernelUsage {
 unsafe impl Plain for KernelUsage {}
 
 impl KernelUsage {
+    /// Bytes of the guest's `struct rusage`.
+    pub(crate) fn guest_size(time64: bool) -> u64 {
+        2 * time_size(time64) + 14 * 4
+    }
+
     /// Writes it as the guest's `struct rusage`.
     ///
     /// # Errors

@@ -58,6 +58,7 @@ pub(crate) fn readdir(
     let memory = ctx.memory();
     let fd = host(ctx, fd)?;
     let room = memory.slice(to.address(), size.0)?;
+    let used = memory.place(used)?;
     ctx.call(Sys::LSEEK, (fd, position, SEEK_SET))?;
     let frame = ctx.scratch();
     let entries = frame.array::<u8>(CHUNK)?;
@@ -77,7 +78,8 @@ pub(crate) fn readdir(
             at += entry.length;
         }
     }
-    Ok(memory.write(used, filled as u32)?)
+    used.store(filled as u32);
+    Ok(())
 }
 
 struct Entry {

@@ -31,7 +31,7 @@ fn transfer(
     let memory = ctx.memory();
     let fd = host(ctx, fd)?;
     // Before the transfer: what was read could not be given back.
-    memory.read(done)?;
+    let done = memory.place(done)?;
     let bytes = if count.0 == 1 {
         let [base, length] = memory.read(buffers)?;
         let part = match length {
@@ -49,7 +49,8 @@ fn transfer(
             (fd, vector.address(), count.0, position.unwrap_or(0), 0),
         )?
     };
-    memory.write(done, bytes as u32)
+    done.store(bytes as u32);
+    Ok(())
 }
 
 /// `fd_read(descriptor, buffers, count, read)`
@@ -126,8 +127,9 @@ pub(crate) fn seek(
     whence: i32,
     position: GuestPtr<u64>,
 ) -> WasiResult {
-    let at = ctx.call(Sys::LSEEK, (host(ctx, fd)?, offset, whence))?;
-    Ok(ctx.memory().write(position, at)?)
+    let position = ctx.memory().place(position)?;
+    position.store(ctx.call(Sys::LSEEK, (host(ctx, fd)?, offset, whence))?);
+    Ok(())
 }
 
 /// `fd_tell(descriptor, position)`

@@ -97,6 +97,7 @@ pub(crate) fn open(
 ) -> WasiResult {
     const CREATE: u32 = 1;
     const MODE: u32 = 0o666;
+    let to = ctx.memory().place(to)?;
     let frame = ctx.scratch();
     let path = path(ctx, &frame, fd, text, length, oflags & CREATE != 0)?;
     let mut flags = open_flags(oflags, rights, fdflags);
@@ -107,8 +108,8 @@ pub(crate) fn open(
         Sys::OPENAT,
         (path.directory, path.address, open_to_kernel(flags), MODE),
     )?;
-    let guest = descriptors::add(ctx, opened as i32)?;
-    Ok(ctx.memory().write(to, guest)?)
+    to.store(descriptors::add(ctx, opened as i32)?);
+    Ok(())
 }
 
 /// `path_filestat_get(directory, lookup, path, status)`

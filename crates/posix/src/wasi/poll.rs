@@ -70,6 +70,7 @@ pub(crate) fn oneoff(
     }
     let memory = ctx.memory();
     memory.host(events, count.0)?;
+    let stored = memory.place(stored)?;
     let frame = ctx.scratch();
     // One entry per subscription; clocks have none of the kernel's.
     let polls = frame.array::<Poll>(count.0 as usize)?;
@@ -123,7 +124,8 @@ pub(crate) fn oneoff(
         memory.write(events.at(written), event.0)?;
         written += 1;
     }
-    Ok(memory.write(stored, written as u32)?)
+    stored.store(written as u32);
+    Ok(())
 }
 
 /// What is ready of a descriptor.

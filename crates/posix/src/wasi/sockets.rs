@@ -15,10 +15,11 @@ type Buffers = GuestPtr<[u32; 2]>;
 pub(crate) fn accept(ctx: &mut Ctx<'_, '_>, fd: i32, flags: u32, to: GuestPtr<i32>) -> WasiResult {
     // SOCK_NONBLOCK has O_NONBLOCK's number.
     let flags = descriptor_flags(flags) & crate::flags::O_NONBLOCK;
+    let to = ctx.memory().place(to)?;
     let none = HostAddress::NULL;
     let accepted = ctx.call(Sys::ACCEPT4, (host(ctx, fd)?, none, none, flags))?;
-    let guest = descriptors::add(ctx, accepted as i32)?;
-    Ok(ctx.memory().write(to, guest)?)
+    to.store(descriptors::add(ctx, accepted as i32)?);
+    Ok(())
 }
 
 /// `sock_recv(socket, buffers, count, flags, received, message flags)`
@@ -35,6 +36,8 @@ pub(crate) fn recv(
     const MSG_WAITALL: i32 = 0x100;
     const MSG_TRUNC: i32 = 0x20;
     let memory = ctx.memory();
+    let received = memory.place(received)?;
+    let message_flags = memory.place(message_flags)?;
     let frame = ctx.scratch();
     let vector = load_iovecs(memory, buffers, count.0, &frame)?;
     let message = frame.value(KernelMessage {
@@ -52,9 +55,10 @@ pub(crate) fn recv(
         Sys::RECVMSG,
         (host(ctx, fd)?, message.address(), kernel_flags),
     )?;
-    memory.write(received, length as u32)?;
+    received.store(length as u32);
     let truncated = message.get(0).flags & MSG_TRUNC != 0;
-    Ok(memory.write(message_flags, truncated as u16)?)
+    message_flags.store(truncated as u16);
+    Ok(())
 }
 
 /// `sock_send(socket, buffers, count, flags, sent)`
@@ -67,10 +71,12 @@ pub(crate) fn send(
     sent: GuestPtr<u32>,
 ) -> WasiResult {
     let memory = ctx.memory();
+    let sent = memory.place(sent)?;
     let frame = ctx.scratch();
     let vector = load_iovecs(memory, buffers, count.0, &frame)?;
     let length = ctx.call(Sys::WRITEV, (host(ctx, fd)?, vector.address(), count.0))?;
-    Ok(memory.write(sent, length as u32)?)
+    sent.store(length as u32);
+    Ok(())
 }
 
 /// `sock_shutdown(socket, how)`

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -46,3 +47,46 @@ int pthread_getcpuclockid(pthread_t thread, clockid_t *clock)
 	*clock = clock_of(number, 4 | 2);
 	return 0;
 }
+
+/* Older versions import these. Newer ones have none of them but wall clocks, in
+ * milliseconds. */
+#if __has_include(<emscripten/version.h>)
+
+IMPORT("__clock_gettime") int call_clock_gettime(clockid_t, struct timespec *);
+IMPORT("clock_getres") int call_clock_getres(clockid_t, struct timespec *);
+
+int __clock_gettime(clockid_t clock, struct timespec *time)
+{
+	return call_clock_gettime(clock, time);
+}
+
+int __clock_getres(clockid_t clock, struct timespec *resolution)
+{
+	return call_clock_getres(clock, resolution);
+}
+
+int __gettimeofday(struct timeval *restrict time, void *restrict zone)
+{
+	struct timespec now;
+	if (!time)
+		return 0;
+	call_clock_gettime(CLOCK_REALTIME, &now);
+	*time = (struct timeval){ .tv_sec = now.tv_sec, .tv_usec = now.tv_nsec / 1000 };
+	return 0;
+}
+
+clock_t __clock(void)
+{
+	struct timespec used;
+	if (call_clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used))
+		return -1;
+	return used.tv_sec * CLOCKS_PER_SEC + used.tv_nsec / (1000000000 / CLOCKS_PER_SEC);
+}
+
+#define SAME(name) extern __typeof(name) name __attribute__((alias("__" #name)))
+SAME(clock_gettime);
+SAME(clock_getres);
+SAME(gettimeofday);
+SAME(clock);
+
+#endif

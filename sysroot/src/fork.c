@@ -9,6 +9,7 @@
 #define IMPORT(name) __attribute__((import_module("env"), import_name(name)))
 
 IMPORT("fork") int call_fork(void);
+IMPORT("__syscall_getpid") int call_getpid(void);
 
 struct around {
 	struct around *before, *after;
@@ -38,14 +39,41 @@ int __wrap_pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*ch
 	return 0;
 }
 
+/* The C library keeps the number of a thread in a structure of its own, whose form
+ * depends on the version. Owners of locks are told apart by it. */
+static void renumber(int before, int now)
+{
+	enum { WORDS = 16 };
+	volatile int *words = (volatile int *)pthread_self();
+	for (int i = 0; i < WORDS && gettid() != now; i++) {
+		if (words[i] != before)
+			continue;
+		words[i] = now;
+		if (gettid() != now)
+			words[i] = before;
+	}
+}
+
+static pid_t copy(void)
+{
+	int before = gettid();
+	pid_t process = call_fork();
+	if (process == 0) {
+		int error = errno;
+		renumber(before, call_getpid());
+		errno = error;
+	}
+	return process;
+}
+
 pid_t _Fork(void)
 {
-	return call_fork();
+	return copy();
 }
 
 pid_t vfork(void)
 {
-	return call_fork();
+	return copy();
 }
 
 pid_t fork(void)
@@ -54,7 +82,7 @@ pid_t fork(void)
 	for (struct around *at = last; at; at = at->before)
 		if (at->prepare)
 			at->prepare();
-	pid_t process = call_fork();
+	pid_t process = copy();
 	int error = errno;
 	for (struct around *at = first; at; at = at->after) {
 		void (*then)(void) = process == 0 ? at->child : at->parent;

@@ -3,6 +3,9 @@
 //! `futex_waitv` waits at two words at once: the caller's, and one that changes
 //! when waiters shall look whether they are interrupted. So no such request is
 //! ever lost. Signals end the wait as well.
+//!
+//! The caller's word may be in memory that other processes share, and so may be those
+//! who wait: the kernel is not told that it is private.
 
 use std::ptr::null;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -27,11 +30,12 @@ struct Waiter {
 }
 
 impl Waiter {
-    fn new(address: *const u8, value: u32) -> Self {
+    /// For a word that is this process's alone if the flags say so.
+    fn new(address: *const u8, value: u32, flags: u32) -> Self {
         Self {
             value: value.into(),
             address: address as u64,
-            flags: FUTEX2_SIZE_U32 | FUTEX2_PRIVATE,
+            flags: FUTEX2_SIZE_U32 | flags,
             reserved: 0,
         }
     }
@@ -59,8 +63,8 @@ pub(crate) unsafe fn wait(
             return Some(WaitResult::Interrupted);
         }
         let waiters = [
-            Waiter::new(address, expected),
-            Waiter::new((&raw const REQUESTS).cast(), requests),
+            Waiter::new(address, expected, 0),
+            Waiter::new((&raw const REQUESTS).cast(), requests, FUTEX2_PRIVATE),
         ];
         let end = deadline.as_ref().map_or(null(), |time| &raw const *time);
         // SAFETY: the call reads what is passed, and the words.
@@ -128,20 +132,21 @@ pub(crate) fn request() {
 /// Makes every waiter look whether it is interrupted.
 pub(crate) fn wake_all() {
     request();
-    notify((&raw const REQUESTS).cast(), u32::MAX);
+    wake(
+        (&raw const REQUESTS).cast(),
+        u32::MAX,
+        libc::FUTEX_PRIVATE_FLAG,
+    );
 }
 
-/// Wakes up to `count` waiters; returns how many.
+/// Wakes up to `count` waiters, of all processes; returns how many.
 pub(crate) fn notify(address: *const u8, count: u32) -> u32 {
+    wake(address, count, 0)
+}
+
+fn wake(address: *const u8, count: u32, flags: libc::c_int) -> u32 {
     let count = count.min(i32::MAX as u32);
     // SAFETY: the address is only compared with those of waiters.
-    let woken = unsafe {
-        libc::syscall(
-            libc::SYS_futex,
-            address,
-            libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG,
-            count,
-        )
-    };
+    let woken = unsafe { libc::syscall(libc::SYS_futex, address, libc::FUTEX_WAKE | flags, count) };
     woken.max(0) as u32
 }

@@ -38,10 +38,7 @@ pub(crate) fn create(
         argument: argument.address(),
         mask: signals::mask(ctx)?,
     };
-    let started = Pthread::new(ctx, job.thread)
-        .and_then(|pthread| pthread.stack(ctx))
-        .and_then(|(_, size)| threads::start(ctx.thread().shared(), job, size));
-    Ok(started.map_or_else(number, |()| 0))
+    Ok(threads::start(ctx, job).map_or_else(number, |()| 0))
 }
 
 /// Runs a new thread's function; returns its result.
@@ -176,14 +173,22 @@ pub(crate) fn default_stack(_ctx: &mut Ctx<'_, '_>) -> i32 {
 }
 
 /// `pthread_kill(thread, signal)`; returns an error number. One signal is that of
-/// `pthread_cancel`.
+/// `pthread_cancel`. For a thread that has ended and was not joined yet, signals have no
+/// effect, and that is no error.
 pub(crate) fn kill(ctx: &mut Ctx<'_, '_>, thread: GuestPtr<u8>, signal: i32) -> i32 {
     const SIGCANCEL: i32 = 33;
+    const SIGNALS: core::ops::RangeInclusive<i32> = 0..=64;
     let Some(host) = host_thread(ctx, thread) else {
-        return number(Errno::ESRCH);
+        return match ctx.shared().threads.knows(thread.address()) {
+            true if SIGNALS.contains(&signal) => 0,
+            true => number(Errno::EINVAL),
+            false => number(Errno::ESRCH),
+        };
     };
     if signal == SIGCANCEL {
         ask_to_end(ctx, thread.address());
+        // One that only waits for mail looks for it there.
+        send(ctx, thread.address(), Mail::Mailbox);
         return 0;
     }
     let sent = super::signals::tkill(ctx, host as i32, signal);

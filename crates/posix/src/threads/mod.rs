@@ -170,6 +170,11 @@ impl Threads {
         at.map(|at| list.known.swap_remove(at)).is_some()
     }
 
+    /// Whether a guest thread runs, or has ended and its memory is there still.
+    pub(crate) fn knows(&self, guest: u64) -> bool {
+        self.list.lock().known.contains(&guest)
+    }
+
     /// Notes that nobody will ask about a guest thread.
     pub(crate) fn leave_unclaimed(&self, guest: u64) {
         self.list.lock().unclaimed.push(guest);

@@ -51,6 +51,17 @@ impl Pthread {
         Ok((end, size))
     }
 
+    /// Gives it the number by which the kernel knows the thread. The C library has
+    /// made one up, which `gettid` returns and clocks of threads are made of.
+    pub(crate) fn set_number(self, ctx: &Ctx<'_, '_>, number: u64) -> Result<(), Errno> {
+        /// From the number to the stack: four words of 32 bits, three bytes, and the
+        /// address and length of the thread's memory, with pointers of 32 and 64 bits.
+        const NUMBER_TO_STACK: [u64; 2] = [28, 40];
+        let distance = NUMBER_TO_STACK[usize::from(ctx.wide())];
+        let at = self.address.wrapping_add(self.stack - distance);
+        ctx.memory().write(GuestPtr::new(at), number as u32)
+    }
+
     /// Whether the thread shall end (`pthread_cancel`) and may: anywhere, or
     /// where it waits.
     pub(crate) fn cancellation(self, ctx: &Ctx<'_, '_>) -> Cancellation {

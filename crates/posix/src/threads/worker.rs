@@ -1,7 +1,7 @@
 //! A host thread that runs guest threads, one after the other.
 
 use super::handle::Job;
-use super::{Handle, IDLE_MAX, Mail, Stopped};
+use super::{Handle, IDLE_MAX, Mail, Pthread, Stopped};
 use crate::calls::threads as calls;
 use crate::ctx::Ctx;
 use crate::errno::Errno;
@@ -38,11 +38,15 @@ impl fmt::Display for Unwind {
 
 impl Error for Unwind {}
 
-/// Runs a guest thread whose own stack has so many bytes.
+/// Runs a guest thread.
 ///
 /// # Errors
-/// `EAGAIN` when there can be no more threads, or no memory for one.
-pub(crate) fn start(shared: &Arc<Shared>, job: Job, guest_stack: u64) -> Result<(), Errno> {
+/// `EAGAIN` when there can be no more threads, or no memory for one; others when the
+/// guest's description of it is not sound.
+pub(crate) fn start(ctx: &Ctx<'_, '_>, job: Job) -> Result<(), Errno> {
+    let shared = ctx.thread().shared();
+    let pthread = Pthread::new(ctx, job.thread)?;
+    let (_, guest_stack) = pthread.stack(ctx)?;
     let stack = guest_stack
         .saturating_mul(STACK_RATIO)
         .clamp(STACK_MIN, STACK_MAX) as usize;
@@ -59,6 +63,8 @@ pub(crate) fn start(shared: &Arc<Shared>, job: Job, guest_stack: u64) -> Result<
         })
     };
     if let Some(handle) = idle {
+        // It was read there a moment ago.
+        let _ = pthread.set_number(ctx, handle.host());
         handle.set_guest(&*threads.platform, job.thread);
         handle.give(&*threads.platform, job);
         return Ok(());
@@ -134,7 +140,15 @@ fn run(shared: &Arc<Shared>, job: Job, stack: usize, ready: &dyn Fn(bool)) {
         signals.begin(store.interrupt_handle());
         Receives(signals)
     });
-    if process::instance(&mut store, &thread).is_err() {
+    // Before anyone asks for its number.
+    let number = move |ctx: &mut Ctx<'_, '_>| {
+        let number = ctx.thread().handle().host();
+        let set = Pthread::new(ctx, job.thread).and_then(|pthread| pthread.set_number(ctx, number));
+        Ok(set.map_or(-1, |()| 0))
+    };
+    if process::instance(&mut store, &thread).is_err()
+        || process::with_context(&mut store, &thread, number).is_err()
+    {
         ready(false);
         return;
     }

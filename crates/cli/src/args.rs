@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::cc::Tool;
+use crate::cc::{self, Tool};
 use crate::units::{Duration, Size};
 use crate::wast;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -74,6 +74,9 @@ pub(crate) enum Command {
     Ar(Compiler),
     /// Make the index of an archive.
     Ranlib(Compiler),
+    /// What emcc calls in Node's place.
+    #[command(skip)]
+    Node(Compiler),
     /// Write a completion script for a shell to standard output.
     #[command(after_help = "For bash: wasmjit completions bash >\
                             ~/.local/share/bash-completion/completions/wasmjit")]
@@ -529,6 +532,9 @@ pub(crate) fn parse(arguments: Vec<OsString>) -> Command {
     if let Some(command) = compiler(&arguments) {
         return command;
     }
+    if let Some(command) = in_place_of_node(&arguments) {
+        return command;
+    }
     match without_options(arguments) {
         Ok(run) => Command::Run(Box::new(run)),
         Err(arguments) => match Arguments::try_parse_from(with_command(arguments)) {
@@ -574,6 +580,17 @@ fn compiler(arguments: &[OsString]) -> Option<Command> {
         Tool::Cpp => Command::Cpp(compiler),
         Tool::Ar => Command::Ar(compiler),
         Tool::Ranlib => Command::Ranlib(compiler),
+    })
+}
+
+/// Called by emcc, which `wasmjit cc` has told that this is Node.
+fn in_place_of_node(arguments: &[OsString]) -> Option<Command> {
+    let (own, rest) = arguments.split_first()?;
+    let own = Path::new(own).file_name()?;
+    (own == cc::javascript::NAME).then(|| {
+        Command::Node(Compiler {
+            arguments: rest.to_vec(),
+        })
     })
 }
 

@@ -66,6 +66,7 @@ fn run_command(arguments: Vec<OsString>) -> u8 {
         Command::Cc(options) => cc::run(cc::Tool::C, &options.arguments),
         Command::Cpp(options) => cc::run(cc::Tool::Cpp, &options.arguments),
         Command::Ar(options) => cc::run(cc::Tool::Ar, &options.arguments),
+        Command::Node(options) => cc::javascript::run(&options.arguments),
         Command::Ranlib(options) => cc::run(cc::Tool::Ranlib, &options.arguments),
         Command::Completions { shell } => documents::completions(shell),
         Command::Man { folder } => documents::man(&folder),

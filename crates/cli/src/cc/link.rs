@@ -1,5 +1,6 @@
 //! From object files to a program.
 
+use super::javascript;
 use super::options::Options;
 use super::toolchain::{self, Toolchain, Version};
 use crate::failure::{FAILURE, Failure, SUCCESS, Status};
@@ -71,6 +72,7 @@ pub(super) fn link(
     if toolchain.version() > Version([3, 1, 6]) {
         command.arg("-lwasmjit");
     }
+    javascript::spare(&mut command, toolchain, options, work.path(), sysroot)?;
     let status = toolchain::status(command.arg("-o").arg(&script))?;
     if status != SUCCESS {
         return Ok(status);

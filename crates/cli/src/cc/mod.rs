@@ -5,6 +5,7 @@
 //! library of [`sysroot`], with undefined symbols that wasmjit provides, and
 //! come out as one executable file.
 
+pub(crate) mod javascript;
 mod link;
 mod options;
 mod sysroot;

@@ -197,6 +197,20 @@ impl Options {
         self.extension() == Some("o")
     }
 
+    /// Whether there are options that only Emscripten has: settings, JavaScript, files
+    /// with more options.
+    pub(super) fn has_settings(&self) -> bool {
+        self.arguments.iter().any(|argument| {
+            let text = argument.as_bytes();
+            let setting = text.strip_prefix(b"-s").and_then(|name| name.first());
+            matches!(setting, Some(b'A'..=b'Z'))
+                || text == b"-s"
+                || text.starts_with(b"--")
+                || text.starts_with(b"@")
+                || text.ends_with(b".js")
+        })
+    }
+
     /// What the name of the result ends with.
     pub(super) fn extension(&self) -> Option<&str> {
         self.output.as_deref().map(Path::extension)??.to_str()
@@ -252,6 +266,21 @@ mod tests {
         assert_eq!(options("-s a.o").arguments, ["a.o"]);
         let set = options("-s EXIT_RUNTIME=0 a.o");
         assert_eq!(set.arguments, ["-s", "EXIT_RUNTIME=0", "a.o"]);
+    }
+
+    #[test]
+    fn settings_are_emscriptens() {
+        for text in [
+            "-sASSERTIONS a.o",
+            "-s ASYNCIFY=1 a.o",
+            "a.o --js-library=x.js",
+            "a.o @more",
+            "a.o -lfoo.js",
+        ] {
+            assert!(options(text).has_settings(), "{text}");
+        }
+        let plain = options("-std=c99 -s -g -O2 -Wl,--gc-sections a.o -o a.js -lm -shared-libgcc");
+        assert!(!plain.has_settings());
     }
 
     #[test]

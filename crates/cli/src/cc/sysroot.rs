@@ -2,7 +2,7 @@
 //! cache.
 
 use super::Tool;
-use super::toolchain::Toolchain;
+use super::toolchain::{self, Toolchain};
 use crate::failure::Failure;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -97,9 +97,7 @@ fn archive(toolchain: &Toolchain, to: &Path, objects: &Path) -> Result<(), Failu
 /// Runs a tool that must not fail.
 fn succeed(command: &mut Command) -> Result<(), Failure> {
     let program = command.get_program().to_owned();
-    let output = command
-        .output()
-        .map_err(|error| super::toolchain::not_started(&program, &error))?;
+    let output = toolchain::output(command)?;
     if output.status.success() {
         return Ok(());
     }

@@ -6,7 +6,7 @@ use std::env;
 use std::ffi::OsStr;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus, Output};
 
 /// Debian's folder of JavaScript modules, where emcc finds its parser.
 const NODE_MODULES: &str = "/usr/share/nodejs";
@@ -85,7 +85,12 @@ impl Toolchain {
 
     /// A call of another tool of the same installation.
     pub(super) fn other(&self, tool: Tool) -> Command {
-        command(&self.path.with_file_name(tool.emscripten()))
+        self.sibling(tool.emscripten())
+    }
+
+    /// A call of what has this name beside the tool.
+    pub(super) fn sibling(&self, name: &str) -> Command {
+        command(&self.path.with_file_name(name))
     }
 }
 
@@ -102,10 +107,22 @@ pub(super) fn status(command: &mut Command) -> Result<Status, Failure> {
     let status = command
         .status()
         .map_err(|error| not_started(command.get_program(), &error))?;
+    Ok(exit_status(status))
+}
+
+/// Runs a tool to its end and keeps what it writes.
+pub(super) fn output(command: &mut Command) -> Result<Output, Failure> {
+    command
+        .output()
+        .map_err(|error| not_started(command.get_program(), &error))
+}
+
+/// How a tool ended, as a shell would say it.
+pub(super) fn exit_status(status: ExitStatus) -> Status {
     match (status.code(), status.signal()) {
-        (Some(code), _) => Ok(code as u8),
-        (None, Some(signal)) => Ok(128 + signal as u8),
-        (None, None) => Ok(SUCCESS),
+        (Some(code), _) => code as u8,
+        (None, Some(signal)) => 128 + signal as u8,
+        (None, None) => SUCCESS,
     }
 }
 

@@ -12,7 +12,7 @@ use wasmjit_posix::Trace;
 
 /// What the options ask for. Whoever comes first ends it: the process's first
 /// thread, or another that ends the process in its place. Copies of the process,
-/// which the program makes, end nothing.
+/// which the program makes, end nothing; perf wants files of their own from them.
 #[derive(Clone)]
 pub(crate) struct Observers {
     parts: Arc<Mutex<Option<Parts>>>,
@@ -80,11 +80,14 @@ impl Observers {
 
     /// Writes what there is to write when the program has ended.
     pub(crate) fn finish(&self, program: &Path, module: &Module) {
-        if self.are_copies() {
+        let Some(parts) = self.parts().take() else {
             return;
-        }
-        let parts = self.parts().take();
-        if let Some(Err(failure)) = parts.map(|parts| parts.finish(program, module)) {
+        };
+        let finished = match self.are_copies() {
+            true => parts.finish_copy(module),
+            false => parts.finish(program, module),
+        };
+        if let Err(failure) = finished {
             // The program has run all the same, and ends as it ended.
             let _ = writeln!(std::io::stderr(), "wasmjit: {failure}");
         }
@@ -99,10 +102,26 @@ impl Parts {
         if let Some(profile) = self.profile {
             profile.finish(module, program)?;
         }
-        if self.map.is_some() || self.dump.is_some() {
+        Self::name_functions(self.map, self.dump, module)
+    }
+
+    /// At the end of a copy of the process: perf looks for names by the process's
+    /// number.
+    fn finish_copy(self, module: &Module) -> Result<(), Failure> {
+        let map = self.map.map(|_| PerfMap::create()).transpose()?;
+        let dump = self.dump.map(|dump| dump.of_copy()).transpose()?;
+        Self::name_functions(map, dump, module)
+    }
+
+    fn name_functions(
+        map: Option<PerfMap>,
+        dump: Option<PerfDump>,
+        module: &Module,
+    ) -> Result<(), Failure> {
+        if map.is_some() || dump.is_some() {
             let functions = Functions::of(module);
-            self.map.map_or(Ok(()), |map| map.write(&functions))?;
-            self.dump.map_or(Ok(()), |dump| dump.write(&functions))?;
+            map.map_or(Ok(()), |map| map.write(&functions))?;
+            dump.map_or(Ok(()), |dump| dump.write(&functions))?;
         }
         Ok(())
     }

@@ -105,6 +105,49 @@ fn perf_is_told_the_names() {
     assert!(found && at == dump.len());
 }
 
+/// Is copied once it has computed something; the copy computes as well, and the
+/// process waits for it.
+const FORKING: &str = r#"
+(module
+    (import "env" "fork" (func $fork (result i32)))
+    (import "env" "__syscall_wait4" (func $wait4 (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (func $compute (local $count i32)
+        (loop $again
+            (br_if $again
+                (i32.lt_u
+                    (local.tee $count (i32.add (local.get $count) (i32.const 1)))
+                    (i32.const 3000000)))))
+    (func (export "_start")
+        (call $compute)
+        (if (call $fork)
+            (then (drop (call $wait4 (i32.const -1) (i32.const 0) (i32.const 0) (i32.const 0))))
+            (else (call $compute)))))
+"#;
+
+#[test]
+fn perf_is_told_the_names_in_copies() {
+    let place = Place::new("profiling");
+    place.module("forking.wasm", FORKING);
+    let mut command = place.command();
+    command.args(["--strace", "--perf-map", "--jitdump", "forking.wasm"]);
+    let child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let process = child.id();
+    let trace = stderr(&child.wait_with_output().unwrap());
+    let forked = trace.lines().find(|line| line.starts_with("fork()"));
+    let copy = forked.and_then(|line| line.rsplit(" = ").next()).unwrap();
+    let copy = copy.trim();
+    for process in [&process.to_string(), copy] {
+        let map = format!("/tmp/perf-{process}.map");
+        let text = fs::read_to_string(&map).unwrap();
+        fs::remove_file(&map).unwrap();
+        assert!(text.lines().any(|line| line.ends_with(" compute")));
+        let dump = fs::read(place.path(&format!("jit-{process}.dump"))).unwrap();
+        assert!(dump.windows(8).any(|bytes| bytes == b"compute\0"));
+        assert_eq!(&dump[20..24], process.parse::<u32>().unwrap().to_ne_bytes());
+    }
+}
+
 /// Says that it runs once it is in a hot loop, which never ends.
 const SPIN: &str = r#"
 (module

@@ -60,9 +60,17 @@ const CODE_LOAD_HEADER: u32 = 56;
 impl PerfDump {
     /// Makes the file, and maps it, which is how perf learns of it.
     pub(crate) fn create() -> Result<Self, Failure> {
+        Self::since(now())
+    }
+
+    /// The file of a copy of the process, which has had its code from the start.
+    pub(crate) fn of_copy(&self) -> Result<Self, Failure> {
+        Self::since(self.start)
+    }
+
+    fn since(start: u64) -> Result<Self, Failure> {
         let path = PathBuf::from(format!("jit-{}.dump", std::process::id()));
         let file = create(&path)?;
-        let start = now();
         let header = [
             MAGIC,
             VERSION,

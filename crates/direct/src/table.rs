@@ -75,6 +75,13 @@ table! {
     env "__syscall_getgid32" () = getgid() => Value;
     env "__syscall_getegid32" () = getegid() => Value;
 
+    env "__syscall_read" (I32 I32 I32) = read(Signed(0), Bytes(1, 2, 1), Unsigned(2)) => Value;
+    env "__syscall_write" (I32 I32 I32) = write(Signed(0), Bytes(1, 2, 1), Unsigned(2)) => Value;
+    env "__syscall_pread64" (I32 I32 I32 I64) = pread64(Signed(0), Bytes(1, 2, 1), Unsigned(2), Long(3)) => Value;
+    env "__syscall_pwrite64" (I32 I32 I32 I64) = pwrite64(Signed(0), Bytes(1, 2, 1), Unsigned(2), Long(3)) => Value;
+    env "__syscall_pread64" (I32 I32 I32 I32 I32) = pread64(Signed(0), Bytes(1, 2, 1), Unsigned(2), Halves(3, 4)) => Value;
+    env "__syscall_pwrite64" (I32 I32 I32 I32 I32) = pwrite64(Signed(0), Bytes(1, 2, 1), Unsigned(2), Halves(3, 4)) => Value;
+
     wasi "fd_read" (I32 I32 I32 I32) = read(Signed(0), BufferStart(1), BufferLength(1))
         if Is(2, 1), Writable(3, 4) => Store32(3);
     wasi "fd_write" (I32 I32 I32 I32) = write(Signed(0), BufferStart(1), BufferLength(1))

@@ -273,7 +273,8 @@ impl<'a> GuestMemory<'a> {
         }
     }
 
-    /// Host address of `count` elements for the kernel to read or write.
+    /// Host address of `count` elements for the kernel to read or write. None at all may
+    /// be anywhere, as natively.
     ///
     /// # Errors
     /// `EFAULT` outside of memory.
@@ -281,6 +282,9 @@ impl<'a> GuestMemory<'a> {
         let bytes = count
             .checked_mul(size_of::<T>() as u64)
             .ok_or(Errno::EFAULT)?;
+        if bytes == 0 {
+            return Ok(HostAddress::NULL);
+        }
         Ok(self.slice(at.address, bytes)?.host_address())
     }
 

@@ -44,6 +44,52 @@ pub(crate) fn open(
     openat(ctx, AT_FDCWD, path, flags, varargs)
 }
 
+/// `read(descriptor, buffer, length)`
+pub(crate) fn read(
+    ctx: &mut Ctx<'_, '_>,
+    fd: i32,
+    buffer: GuestPtr<u8>,
+    length: Size,
+) -> SysResult {
+    let buffer = ctx.memory().host(buffer, length.0)?;
+    Ok(ctx.call(Sys::READ, (fd, buffer, length.0))?)
+}
+
+/// `write(descriptor, buffer, length)`
+pub(crate) fn write(
+    ctx: &mut Ctx<'_, '_>,
+    fd: i32,
+    buffer: GuestPtr<u8>,
+    length: Size,
+) -> SysResult {
+    let buffer = ctx.memory().host(buffer, length.0)?;
+    Ok(ctx.call(Sys::WRITE, (fd, buffer, length.0))?)
+}
+
+/// `pread(descriptor, buffer, length, position)`
+pub(crate) fn pread(
+    ctx: &mut Ctx<'_, '_>,
+    fd: i32,
+    buffer: GuestPtr<u8>,
+    length: Size,
+    position: i64,
+) -> SysResult {
+    let buffer = ctx.memory().host(buffer, length.0)?;
+    Ok(ctx.call(Sys::PREAD64, (fd, buffer, length.0, position))?)
+}
+
+/// `pwrite(descriptor, buffer, length, position)`
+pub(crate) fn pwrite(
+    ctx: &mut Ctx<'_, '_>,
+    fd: i32,
+    buffer: GuestPtr<u8>,
+    length: Size,
+    position: i64,
+) -> SysResult {
+    let buffer = ctx.memory().host(buffer, length.0)?;
+    Ok(ctx.call(Sys::PWRITE64, (fd, buffer, length.0, position))?)
+}
+
 /// `unlinkat(directory, path, flags)`
 pub(crate) fn unlinkat(ctx: &mut Ctx<'_, '_>, directory: i32, path: Path, flags: i32) -> SysResult {
     let path = ctx.memory().path(path)?;

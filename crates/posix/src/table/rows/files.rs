@@ -68,6 +68,14 @@ rows! {
             "Puts buffers into a pipe; returns the number of bytes.", "Pages are never given away.";
         env "memfd_create" = Full [libc calls::extra::memfd_create](name: Text, flags: flags(&c::MEMFD)) -> FD,
             "Makes a file in memory that has no path.";
+        env "__syscall_read" = Full [calls::files::read](fd: FD, buf: bytes_out(Length::Result), count: UNSIGNED),
+            "Reads into a buffer; returns the number of bytes, 0 at the end of the file.";
+        env "__syscall_write" = Full [calls::files::write](fd: FD, buf: bytes_in(Argument("count")), count: UNSIGNED),
+            "Writes a buffer; returns the number of bytes.";
+        env "__syscall_pread64" = Full [calls::files::pread](fd: FD, buf: bytes_out(Length::Result), count: UNSIGNED, offset: INT),
+            "Reads at an offset, without moving the position of the file.";
+        env "__syscall_pwrite64" = Full [calls::files::pwrite](fd: FD, buf: bytes_in(Argument("count")), count: UNSIGNED, offset: INT),
+            "Writes at an offset, without moving the position of the file.";
         wasi "fd_read" = Full [wasi::files::read](fd: FD, iovs: Buffers(Direction::Out, "iovs_len", Stored("nread")), iovs_len: UNSIGNED, nread: number_out(4, Scalar::Unsigned)),
             "Reads into buffers, one after the other, and stores the number of bytes; 0 at the end of the file.";
         wasi "fd_write" = Full [wasi::files::write](fd: FD, iovs: Buffers(Direction::In, "iovs_len", Length::One), iovs_len: UNSIGNED, nwritten: number_out(4, Scalar::Unsigned)),

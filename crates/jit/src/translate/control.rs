@@ -106,8 +106,10 @@ impl FunctionTranslator<'_> {
             }
             Operator::BrTable { targets } => self.translate_br_table(targets),
             Operator::Return => {
-                let depth = self.control.len() as u32 - 1;
-                self.branch(depth);
+                let results = self.control[0].results;
+                let values = self.pop_many(results);
+                self.return_values(&values);
+                self.reachable = false;
             }
             _ => return false,
         }
@@ -266,15 +268,21 @@ impl FunctionTranslator<'_> {
                 self.take_from_variables(frame.height);
             }
             if self.control.is_empty() {
-                if let Some(guard) = self.vectors {
-                    guard.end(&mut self.builder);
-                }
-                self.builder.ins().return_(&params);
+                self.return_values(&params);
             } else {
                 self.stack.extend(params);
                 self.reachable = true;
             }
         }
+    }
+
+    /// Ends the function. Each place that does so has a copy of what leads back to the
+    /// caller: a block for all of them would tie up registers on the way there.
+    fn return_values(&mut self, values: &[Value]) {
+        if let Some(guard) = self.vectors {
+            guard.end(&mut self.builder);
+        }
+        self.builder.ins().return_(values);
     }
 
     /// Where a branch goes and the values that it carries; they stay on the

@@ -2,24 +2,30 @@
   pushq %rbp
   movq %rsp, %rbp
 block0:
-  movl $0x3, %r9d
-  movl %esi, %r10d
-  cmpl %r9d, %r10d
-  cmovbl %r10d, %r9d
-  br_table %r9, %rcx, %rax
+  movl $0x3, %r8d
+  movl %esi, %r9d
+  cmpl %r8d, %r9d
+  cmovbl %r9d, %r8d
+  br_table %r8, %rcx, %rax
 block1:
   movl $0x1e, %eax
-  jmp     label5
+  movq %rbp, %rsp
+  popq %rbp
+  retq
 block2:
   movl $0x14, %eax
-  jmp     label5
+  movq %rbp, %rsp
+  popq %rbp
+  retq
 block3:
   movl $0xa, %eax
-  jmp     label5
+  movq %rbp, %rsp
+  popq %rbp
+  retq
 block4:
-  movl $0x28, %eax
   jmp     label5
 block5:
+  movl $0x28, %eax
   movq %rbp, %rsp
   popq %rbp
   retq

@@ -16,7 +16,7 @@ use core::ptr;
 use core::sync::atomic::AtomicUsize;
 use wasmjit_device::abi::{self, Frame, Memory, NO_OFFSET};
 use wasmjit_direct::Kind;
-use wasmjit_jit::{DirectPlaces, Jit, NOT_MADE, Scratch, Settings, VectorGuards};
+use wasmjit_jit::{DirectPlaces, Jit, NOT_MADE, Scratch, Settings, SystemCall, VectorGuards};
 use wasmjit_module::wasmparser::AbstractHeapType;
 use wasmjit_module::{FuncType, HeapType, ImportType, Module, ValType, ValidationScratch};
 use wasmjit_runtime::codegen::CompileError;
@@ -390,12 +390,10 @@ impl Guest {
         let mut functions = Vec::new();
         let mut calls = Vec::new();
         for (call, function) in imports {
-            let name = kernel_name(call.call);
-            // SAFETY: a text.
-            let address = unsafe { sys::wj_system_call_function(name.as_ptr(), name.len()) };
-            if address != 0 {
+            if let Some(single) = kernel_function(call.call) {
+                let vectored = call.vectored.and_then(kernel_function);
                 functions.push(function);
-                calls.push((call, address));
+                calls.push((call, SystemCall { single, vectored }));
             }
         }
         if calls.is_empty() {
@@ -453,6 +451,14 @@ impl Guest {
             }
         }
     }
+}
+
+/// Address of the kernel's function for a system call, if it may be called.
+fn kernel_function(call: &str) -> Option<usize> {
+    let name = kernel_name(call);
+    // SAFETY: a text.
+    let address = unsafe { sys::wj_system_call_function(name.as_ptr(), name.len()) };
+    (address != 0).then_some(address)
 }
 
 /// What the kernel calls its function for a system call, where that is not the call's

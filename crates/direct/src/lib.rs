@@ -4,7 +4,7 @@
 //! system call, as far as the usual case goes; from the description comes machine code
 //! that stands in the place of the host function. In the kernel, where the call is a
 //! function, the engine makes it; in user space the Rust compiler. What is not usual
-//! (a pointer out of bounds, several buffers, a flag that needs translation) is
+//! (a pointer out of bounds, many buffers, a flag that needs translation) is
 //! [declined](Condition) before anything was done, and served where all other
 //! imports are, by the handlers of `wasmjit-posix`. So are results that are errors.
 //! The handlers stay the one place where the calls' meaning is written; a test there
@@ -40,6 +40,8 @@ pub struct Direct {
     pub parameters: &'static [Kind],
     /// Linux's name of the call.
     pub call: &'static str,
+    /// That of the call for more than one [buffer](Argument::BufferStart).
+    pub vectored: Option<&'static str>,
     /// When it is declined.
     pub conditions: &'static [Condition],
     /// The call's arguments.
@@ -81,10 +83,12 @@ pub enum Argument {
     Object(Parameter, u32),
     /// Address of a string at the parameter, which must not be null.
     Path(Parameter),
-    /// Address of the buffer that the `struct iovec` at the parameter describes.
-    BufferStart(Parameter),
-    /// Length of that buffer.
-    BufferLength(Parameter),
+    /// Address of the buffer that the `struct iovec` at the first parameter describes.
+    /// The second is the number of them: of several it is the address of the kernel's
+    /// form of them all.
+    BufferStart(Parameter, Parameter),
+    /// Length of that buffer, or the number of them.
+    BufferLength(Parameter, Parameter),
     /// Address of so many bytes outside the guest's memory, at most [`SCRATCH`], for
     /// the call to write to.
     Scratch(u32),
@@ -122,6 +126,9 @@ impl Direct {
 /// `EAGAIN` in Linux's numbering and in the guest's.
 pub const EAGAIN: i64 = 11;
 const GUEST_EAGAIN: i32 = 6;
+
+/// Most [buffers](Argument::BufferStart) of a call.
+pub const BUFFERS_MAX: usize = 16;
 
 /// Bytes outside the guest's memory that calls may need.
 pub const SCRATCH: u32 = 4096;

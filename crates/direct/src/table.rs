@@ -8,7 +8,7 @@ use crate::Condition::{Between, Clear, Is, Writable};
 use crate::Kind::{I32, I64};
 use crate::Outcome::{Events, Fields, Status, Store32, Store64, Value, Zero};
 use crate::layout::{GUEST_EVENT, GUEST_STATUS, STATUS, TIME, TIMESPEC32, TIMEVAL32};
-use crate::{Argument, Direct, Kind, Outcome};
+use crate::{Argument, BUFFERS_MAX, Condition, Direct, Kind, Outcome};
 
 /// The description for an import with parameters of these types.
 pub fn lookup(module: &str, name: &str, parameters: &[Kind]) -> Option<&'static Direct> {
@@ -29,8 +29,18 @@ macro_rules! module {
 /// Name of the module with WASI's calls.
 pub(crate) const WASI: &str = "wasi_snapshot_preview1";
 
+macro_rules! vectored {
+    () => {
+        None
+    };
+    ($name:ident) => {
+        Some(stringify!($name))
+    };
+}
+
 macro_rules! table {
-    ($($module:ident $name:literal ($($kind:ident)*) = $call:ident ($($argument:expr),* $(,)?)
+    ($($module:ident $name:literal ($($kind:ident)*) =
+        $call:ident $(or $vectored:ident)? ($($argument:expr),* $(,)?)
         $(if $($condition:expr),+)? => $outcome:expr;)*) => {
         /// All of them.
         pub const TABLE: &[Direct] = &[$(Direct {
@@ -38,6 +48,7 @@ macro_rules! table {
             name: $name,
             parameters: &[$($kind),*],
             call: stringify!($call),
+            vectored: vectored!($($vectored)?),
             conditions: &[$($($condition),+)?],
             arguments: &[$($argument),*],
             outcome: $outcome,
@@ -58,6 +69,9 @@ const TCP_PLAIN: i32 = 34;
 
 /// Addresses that are not null, in the lower half of the memory.
 const LOWER_HALF: (i32, i32) = (1, i32::MAX);
+
+/// Of one buffer or some.
+const SOME_BUFFERS: Condition = Between(2, 1, BUFFERS_MAX as i32);
 
 /// `CLOCK_REALTIME`
 const REALTIME: Argument = Constant(0);
@@ -82,20 +96,20 @@ table! {
     env "__syscall_pread64" (I32 I32 I32 I32 I32) = pread64(Signed(0), Bytes(1, 2, 1), Unsigned(2), Halves(3, 4)) => Value;
     env "__syscall_pwrite64" (I32 I32 I32 I32 I32) = pwrite64(Signed(0), Bytes(1, 2, 1), Unsigned(2), Halves(3, 4)) => Value;
 
-    wasi "fd_read" (I32 I32 I32 I32) = read(Signed(0), BufferStart(1), BufferLength(1))
-        if Is(2, 1), Writable(3, 4) => Store32(3);
-    wasi "fd_write" (I32 I32 I32 I32) = write(Signed(0), BufferStart(1), BufferLength(1))
-        if Is(2, 1), Writable(3, 4) => Store32(3);
-    wasi "fd_pread" (I32 I32 I32 I64 I32) = pread64(Signed(0), BufferStart(1), BufferLength(1), Long(3))
-        if Is(2, 1), Writable(4, 4) => Store32(4);
-    wasi "fd_pwrite" (I32 I32 I32 I64 I32) = pwrite64(Signed(0), BufferStart(1), BufferLength(1), Long(3))
-        if Is(2, 1), Writable(4, 4) => Store32(4);
+    wasi "fd_read" (I32 I32 I32 I32) = read or readv(Signed(0), BufferStart(1, 2), BufferLength(1, 2))
+        if SOME_BUFFERS, Writable(3, 4) => Store32(3);
+    wasi "fd_write" (I32 I32 I32 I32) = write or writev(Signed(0), BufferStart(1, 2), BufferLength(1, 2))
+        if SOME_BUFFERS, Writable(3, 4) => Store32(3);
+    wasi "fd_pread" (I32 I32 I32 I64 I32) = pread64 or preadv(Signed(0), BufferStart(1, 2), BufferLength(1, 2), Long(3), Constant(0))
+        if SOME_BUFFERS, Writable(4, 4) => Store32(4);
+    wasi "fd_pwrite" (I32 I32 I32 I64 I32) = pwrite64 or pwritev(Signed(0), BufferStart(1, 2), BufferLength(1, 2), Long(3), Constant(0))
+        if SOME_BUFFERS, Writable(4, 4) => Store32(4);
     wasi "fd_seek" (I32 I64 I32 I32) = lseek(Signed(0), Long(1), Signed(2))
         if Writable(3, 8) => Store64(3);
-    wasi "fd_pread" (I32 I32 I32 I32 I32 I32) = pread64(Signed(0), BufferStart(1), BufferLength(1), Halves(3, 4))
-        if Is(2, 1), Writable(5, 4) => Store32(5);
-    wasi "fd_pwrite" (I32 I32 I32 I32 I32 I32) = pwrite64(Signed(0), BufferStart(1), BufferLength(1), Halves(3, 4))
-        if Is(2, 1), Writable(5, 4) => Store32(5);
+    wasi "fd_pread" (I32 I32 I32 I32 I32 I32) = pread64 or preadv(Signed(0), BufferStart(1, 2), BufferLength(1, 2), Halves(3, 4), Constant(0))
+        if SOME_BUFFERS, Writable(5, 4) => Store32(5);
+    wasi "fd_pwrite" (I32 I32 I32 I32 I32 I32) = pwrite64 or pwritev(Signed(0), BufferStart(1, 2), BufferLength(1, 2), Halves(3, 4), Constant(0))
+        if SOME_BUFFERS, Writable(5, 4) => Store32(5);
     wasi "fd_seek" (I32 I32 I32 I32 I32) = lseek(Signed(0), Halves(1, 2), Signed(3))
         if Writable(4, 8) => Store64(4);
     wasi "fd_close" (I32) = close(Signed(0)) => Zero;
@@ -161,7 +175,6 @@ table! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Condition;
 
     #[test]
     fn parameters_exist() {
@@ -191,13 +204,18 @@ mod tests {
                         check(other, I32);
                     }
                     Scratch(bytes) => assert!(bytes <= crate::SCRATCH),
-                    Signed(at)
-                    | Event(at)
-                    | Unsigned(at)
-                    | Object(at, _)
-                    | Path(at)
-                    | BufferStart(at)
-                    | BufferLength(at) => check(at, I32),
+                    Signed(at) | Event(at) | Unsigned(at) | Object(at, _) | Path(at) => {
+                        check(at, I32)
+                    }
+                    BufferStart(at, count) | BufferLength(at, count) => {
+                        check(at, I32);
+                        assert!(
+                            direct
+                                .conditions
+                                .contains(&Between(count, 1, BUFFERS_MAX as i32))
+                        );
+                        assert!(direct.vectored.is_some(), "{}", direct.name);
+                    }
                 }
             }
             match direct.outcome {

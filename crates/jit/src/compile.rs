@@ -1,6 +1,6 @@
 //! One function at a time: from a body or a signature to relocatable code.
 
-use crate::direct::{self, DirectPlaces};
+use crate::direct::{self, DirectPlaces, SystemCall};
 use crate::settings::{Settings, SettingsError, Tunables};
 use crate::trampoline;
 use crate::translate::{self, Environment, Loops, trap_of};
@@ -350,18 +350,22 @@ impl Compiler {
         places: &DirectPlaces,
     ) -> Result<String, CompileError> {
         let mut scratch = Scratch::for_listing();
-        self.direct_trampoline(call, 0x7000, places, &mut scratch)?;
+        let functions = SystemCall {
+            single: 0x7000,
+            vectored: Some(0x7100),
+        };
+        self.direct_trampoline(call, functions, places, &mut scratch)?;
         Ok(scratch.vcode())
     }
 
-    /// Compiles the trampoline that makes a system call itself, at `function`.
+    /// Compiles the trampoline that makes a system call itself, by these functions.
     ///
     /// # Errors
     /// As [`Self::function`].
     pub fn direct_trampoline(
         &self,
         call: &Direct,
-        function: usize,
+        functions: SystemCall,
         places: &DirectPlaces,
         scratch: &mut Scratch,
     ) -> Result<CompiledFunction, CompileError> {
@@ -369,7 +373,7 @@ impl Compiler {
         direct::trampoline(
             &*self.isa,
             &self.tunables,
-            (call, function),
+            (call, functions),
             places,
             &mut scratch.context.func,
             &mut scratch.builder,

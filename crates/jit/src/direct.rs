@@ -22,7 +22,9 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use wasmjit_direct::layout::{
     Copying, Field, GUEST_EVENT, KERNEL_EVENT, STATUS_TIME32, STATUS_TIME64,
 };
-use wasmjit_direct::{Argument, Condition, Direct, EAGAIN, Kind, Outcome, Parameter, WouldBlock};
+use wasmjit_direct::{
+    Argument, BUFFERS_MAX, Condition, Direct, EAGAIN, Kind, Outcome, Parameter, SCRATCH, WouldBlock,
+};
 use wasmjit_module::{FuncType, ValType};
 use wasmjit_runtime::TrapCode;
 use wasmjit_runtime::builtins::Builtin;
@@ -56,15 +58,29 @@ pub struct DirectPlaces {
     pub system_call: usize,
 }
 
+/// Addresses of the kernel's functions for a [`Direct`].
+#[derive(Debug, Clone, Copy)]
+pub struct SystemCall {
+    /// Of its call.
+    pub single: usize,
+    /// Of the one for several buffers; without it that is declined.
+    pub vectored: Option<usize>,
+}
+
+/// Bytes of a `struct iovec`, of the guest's and of the kernel's.
+const GUEST_BUFFER: i64 = 8;
+const KERNEL_BUFFER: i64 = 16;
+const _: () = assert!(BUFFERS_MAX as i64 * KERNEL_BUFFER <= SCRATCH as i64);
+
 /// The kernel's `struct pt_regs`: its size, and where the arguments are.
 const REGISTERS: u32 = 168;
 const ARGUMENTS: [i32; 6] = [112, 104, 96, 56, 72, 64];
 
-/// Makes the trampoline for a call of `function`.
+/// Makes the trampoline for a call of the functions.
 pub(crate) fn trampoline(
     isa: &dyn TargetIsa,
     tunables: &Tunables,
-    (direct, function): (&Direct, usize),
+    (direct, functions): (&Direct, SystemCall),
     places: &DirectPlaces,
     func: &mut Function,
     builder_context: &mut FunctionBuilderContext,
@@ -96,10 +112,11 @@ pub(crate) fn trampoline(
         declined,
         places,
         memory: None,
-        buffer: None,
+        functions,
+        buffers: None,
         room: None,
     };
-    trampoline.make(direct, function);
+    trampoline.make(direct);
 
     let Trampoline {
         mut builder,
@@ -136,14 +153,16 @@ struct Trampoline<'a> {
     places: &'a DirectPlaces,
     /// Address and length of the memory.
     memory: Option<[Value; 2]>,
-    /// Address and length of the buffer that was described last.
-    buffer: Option<(Parameter, [Value; 2])>,
+    functions: SystemCall,
+    /// Address and length of the buffer that was described, or of the description of
+    /// several; and the function for them.
+    buffers: Option<[Value; 3]>,
     /// Address of the room that was described, and of its length.
     room: Option<[Value; 2]>,
 }
 
 impl Trampoline<'_> {
-    fn make(&mut self, direct: &Direct, function: usize) {
+    fn make(&mut self, direct: &Direct) {
         let (word, mask) = self.places.watched;
         let word = self.word(word, types::I64);
         let watched = self.builder.ins().band_imm_u(word, mask as i64);
@@ -154,7 +173,7 @@ impl Trampoline<'_> {
         }
         let arguments = direct.arguments.iter();
         let arguments: Vec<Value> = arguments.map(|argument| self.argument(*argument)).collect();
-        let result = self.call(direct, &arguments, function);
+        let result = self.call(direct, &arguments);
         self.outcome(direct.outcome, result);
     }
 
@@ -257,15 +276,85 @@ impl Trampoline<'_> {
         MemFlagsData::new().with_trap_code(Some(trap_code(TrapCode::MemoryOutOfBounds)))
     }
 
-    /// The buffer that a parameter's `struct iovec` describes.
-    fn buffer(&mut self, at: Parameter) -> [Value; 2] {
-        if let Some((known, buffer)) = self.buffer
-            && known == at
-        {
-            return buffer;
+    fn function(&mut self, address: usize) -> Value {
+        self.builder.ins().iconst(types::I64, address as i64)
+    }
+
+    /// What the `struct iovec`s at a parameter describe, of which there are as many as
+    /// the other parameter says: at least one, and not more than [`BUFFERS_MAX`].
+    fn buffers(&mut self, at: Parameter, count: Parameter) -> [Value; 3] {
+        if let Some(buffers) = self.buffers {
+            return buffers;
         }
-        let bytes = self.builder.ins().iconst(types::I64, 8);
+        // On both ways.
+        self.memory();
+        let [one, several, done] = [(); 3].map(|()| self.builder.create_block());
+        let buffers = [(); 3].map(|()| self.builder.append_block_param(done, types::I64));
+        let param = self.param(count);
+        let single = self.builder.ins().icmp_imm_u(IntCC::Equal, param, 1);
+        self.builder.ins().brif(single, one, &[], several, &[]);
+        self.builder.seal_block(one);
+        self.builder.seal_block(several);
+
+        self.builder.switch_to_block(one);
+        let bytes = self.builder.ins().iconst(types::I64, GUEST_BUFFER);
         let vector = self.range(at, bytes);
+        let [start, length] = self.buffer(vector);
+        let function = self.function(self.functions.single);
+        let arguments = [start, length, function].map(BlockArg::Value);
+        self.builder.ins().jump(done, &arguments);
+
+        self.builder.switch_to_block(several);
+        if let Some(vectored) = self.functions.vectored {
+            let count = self.unsigned(count);
+            let bytes = self.builder.ins().imul_imm_u(count, GUEST_BUFFER);
+            let vector = self.range(at, bytes);
+            self.kernel_buffers(vector, count);
+            let function = self.function(vectored);
+            let arguments = [self.scratch(), count, function].map(BlockArg::Value);
+            self.builder.ins().jump(done, &arguments);
+        } else {
+            self.builder.ins().jump(self.declined, &[]);
+        }
+        self.builder.seal_block(done);
+        self.builder.switch_to_block(done);
+        self.buffers = Some(buffers);
+        buffers
+    }
+
+    /// Leaves the kernel's form of so many `struct iovec`s in the scratch.
+    fn kernel_buffers(&mut self, vector: Value, count: Value) {
+        let [head, body, done] = [(); 3].map(|()| self.builder.create_block());
+        let index = self.builder.append_block_param(head, types::I64);
+        let zero = self.builder.ins().iconst(types::I64, 0);
+        self.builder.ins().jump(head, &[BlockArg::Value(zero)]);
+        self.builder.switch_to_block(head);
+        let more = self
+            .builder
+            .ins()
+            .icmp(IntCC::UnsignedLessThan, index, count);
+        self.builder.ins().brif(more, body, &[], done, &[]);
+        self.builder.seal_block(body);
+        self.builder.seal_block(done);
+
+        self.builder.switch_to_block(body);
+        let offset = self.builder.ins().imul_imm_u(index, GUEST_BUFFER);
+        let from = self.builder.ins().iadd(vector, offset);
+        let [start, length] = self.buffer(from);
+        let offset = self.builder.ins().imul_imm_u(index, KERNEL_BUFFER);
+        let scratch = self.scratch();
+        let to = self.builder.ins().iadd(scratch, offset);
+        let flags = Self::guest();
+        self.builder.ins().store(flags, start, to, 0);
+        self.builder.ins().store(flags, length, to, 8);
+        let next = self.builder.ins().iadd_imm_s(index, 1);
+        self.builder.ins().jump(head, &[BlockArg::Value(next)]);
+        self.builder.seal_block(head);
+        self.builder.switch_to_block(done);
+    }
+
+    /// Address and length of the buffer that the `struct iovec` at an address describes.
+    fn buffer(&mut self, vector: Value) -> [Value; 2] {
         // Read once: what is checked is what is used.
         let both = self
             .builder
@@ -274,10 +363,7 @@ impl Trampoline<'_> {
         let start = self.builder.ins().ireduce(types::I32, both);
         let start = self.builder.ins().uextend(types::I64, start);
         let length = self.builder.ins().ushr_imm_u(both, 32);
-        let start = self.checked(start, length);
-        let buffer = [start, length];
-        self.buffer = Some((at, buffer));
-        buffer
+        [self.checked(start, length), length]
     }
 
     fn argument(&mut self, argument: Argument) -> Value {
@@ -312,8 +398,8 @@ impl Trampoline<'_> {
                 let bytes = self.builder.ins().iconst(types::I64, 1);
                 self.range(at, bytes)
             }
-            Argument::BufferStart(at) => self.buffer(at)[0],
-            Argument::BufferLength(at) => self.buffer(at)[1],
+            Argument::BufferStart(at, count) => self.buffers(at, count)[0],
+            Argument::BufferLength(at, count) => self.buffers(at, count)[1],
             Argument::Scratch(_) => self.scratch(),
             Argument::Event(at) => self.event(at),
             Argument::Room(at, length) => self.room(at, length)[0],
@@ -382,7 +468,7 @@ impl Trampoline<'_> {
     }
 
     /// Makes the call and returns its result, which is no error.
-    fn call(&mut self, direct: &Direct, arguments: &[Value], function: usize) -> Value {
+    fn call(&mut self, direct: &Direct, arguments: &[Value]) -> Value {
         let slot = self.builder.create_sized_stack_slot(StackSlotData::new(
             StackSlotKind::ExplicitSlot,
             REGISTERS,
@@ -394,7 +480,10 @@ impl Trampoline<'_> {
                 .stack_store(types::I64, argument, slot, offset);
         }
         let registers = self.builder.ins().stack_addr(types::I64, slot, 0);
-        let function = self.builder.ins().iconst(types::I64, function as i64);
+        let function = match self.buffers {
+            Some([.., function]) => function,
+            None => self.function(self.functions.single),
+        };
         let context = self
             .builder
             .ins()

@@ -26,7 +26,7 @@ pub use compile::{
     CompiledFunction, Compiler, HandlerSite, Position, Relocation, RelocationKind, Scratch,
     TrapSite,
 };
-pub use direct::{DirectPlaces, NOT_MADE};
+pub use direct::{DirectPlaces, NOT_MADE, SystemCall};
 pub use image::additions as image_additions;
 pub use settings::{
     LINUX_CPU_FEATURES, OptLevel, Settings, SettingsError, Strategy, Target, VectorGuards,
@@ -87,7 +87,7 @@ impl Jit {
         &self.engine.settings
     }
 
-    /// Trampolines that make system calls themselves, each at the function beside
+    /// Trampolines that make system calls themselves, each by the functions beside
     /// its description. They are for host functions of the types that
     /// [`DirectPlaces`] tells, in one store.
     ///
@@ -98,7 +98,7 @@ impl Jit {
     /// The places must stay valid as long as the code is used.
     pub unsafe fn direct_trampolines(
         &self,
-        calls: &[(&Direct, usize)],
+        calls: &[(&Direct, SystemCall)],
         places: &DirectPlaces,
     ) -> Result<Vec<*const u8>, CompileError> {
         self.engine.direct_trampolines(calls, places)

@@ -4,7 +4,7 @@ use crate::abi;
 use crate::arena::Layout;
 use crate::code::relocate;
 use crate::compile::{CompiledFunction, SYSTEM_CALL, Scratch};
-use crate::direct::DirectPlaces;
+use crate::direct::{DirectPlaces, SystemCall};
 use crate::{Engine, image};
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
@@ -113,14 +113,14 @@ impl Engine {
     /// See [`crate::Jit::direct_trampolines`].
     pub(crate) fn direct_trampolines(
         &self,
-        calls: &[(&Direct, usize)],
+        calls: &[(&Direct, SystemCall)],
         places: &DirectPlaces,
     ) -> Result<Vec<*const u8>, CompileError> {
         let mut scratch = Scratch::default();
         let mut compiled = Vec::new();
-        for &(call, function) in calls {
+        for &(call, functions) in calls {
             let compiler = &self.compiler;
-            compiled.push(compiler.direct_trampoline(call, function, places, &mut scratch)?);
+            compiled.push(compiler.direct_trampoline(call, functions, places, &mut scratch)?);
         }
         let compiled: Vec<&CompiledFunction> = compiled.iter().collect();
         let (base, layout) = self.put(&compiled, Some(places.system_call))?;

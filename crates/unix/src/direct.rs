@@ -17,7 +17,7 @@ use std::arch::naked_asm;
 use std::mem::{MaybeUninit, offset_of};
 use std::ptr::NonNull;
 use wasmjit_direct::layout::{GUEST_EVENT, KERNEL_EVENT};
-use wasmjit_direct::{Argument, Condition, Direct, Outcome, Parameter, TABLE};
+use wasmjit_direct::{Argument, BUFFERS_MAX, Condition, Direct, Outcome, Parameter, TABLE};
 use wasmjit_posix::{Errno, Sys};
 use wasmjit_runtime::DirectCall;
 use wasmjit_runtime::vm::{RawValue, StoreContext, VMHostFunction};
@@ -103,7 +103,11 @@ unsafe extern "sysv64" fn call<const INDEX: usize>(
         for (place, value) in places.zip([a, b, c, d, e]) {
             place.write(value);
         }
-        let attempt = call.attempt(direct, Described::<INDEX>::NUMBER);
+        let attempt = call.attempt(
+            direct,
+            Described::<INDEX>::NUMBER,
+            Described::<INDEX>::VECTORED,
+        );
         match attempt {
             Attempt::Made(value) => {
                 if call.context.interrupted() && call.context.attend().is_err() {
@@ -122,10 +126,19 @@ struct Described<const INDEX: usize>;
 
 impl<const INDEX: usize> Described<INDEX> {
     const DIRECT: &'static Direct = &TABLE[INDEX];
-    const NUMBER: Sys = match Sys::by_name(Self::DIRECT.call) {
+    const NUMBER: Sys = number(Self::DIRECT.call);
+    /// Of the call for several buffers.
+    const VECTORED: Sys = match Self::DIRECT.vectored {
+        Some(call) => number(call),
+        None => Self::NUMBER,
+    };
+}
+
+const fn number(call: &str) -> Sys {
+    match Sys::by_name(call) {
         Some(call) => call,
         None => panic!("a description names a system call that has no number"),
-    };
+    }
 }
 
 /// What became of a call.
@@ -159,6 +172,71 @@ impl Memory {
     fn range(self, start: u64, length: u64) -> Option<*mut u8> {
         (start + length <= self.length).then(|| self.base.wrapping_add(start as usize))
     }
+
+    /// The buffer that a `struct iovec` describes, if both are inside.
+    #[inline(always)]
+    fn buffer(self, at: u64) -> Option<libc::iovec> {
+        let described = self.range(at, 8)?;
+        // SAFETY: the range was checked; other threads may write to it.
+        let both = unsafe { described.cast::<u64>().read_unaligned() };
+        let length = both >> 32;
+        let start = self.range(u64::from(both as u32), length)?;
+        Some(libc::iovec {
+            iov_base: start.cast(),
+            iov_len: length as usize,
+        })
+    }
+}
+
+/// What a call's `struct iovec`s describe.
+struct Buffers {
+    /// There is more than one.
+    several: bool,
+    /// The one buffer, or the vector and the number of them; once they were read: what is
+    /// checked is what is used.
+    known: Option<(u64, u64)>,
+    vector: MaybeUninit<[libc::iovec; BUFFERS_MAX]>,
+}
+
+impl Buffers {
+    #[inline(always)]
+    fn new() -> Self {
+        Self {
+            several: false,
+            known: None,
+            vector: MaybeUninit::uninit(),
+        }
+    }
+
+    /// Start and length of the buffer described at a place of memory, or of the kernel's
+    /// form of so many; `None` when there are none or they are not in memory.
+    #[inline(always)]
+    fn read(&mut self, memory: Memory, at: u64, count: u64) -> Option<(u64, u64)> {
+        if self.known.is_none() {
+            self.several = count != 1;
+            self.known = Some(if self.several {
+                self.read_several(memory, at, count)?
+            } else {
+                let buffer = memory.buffer(at)?;
+                (buffer.iov_base as u64, buffer.iov_len as u64)
+            });
+        }
+        self.known
+    }
+
+    #[inline(never)]
+    fn read_several(&mut self, memory: Memory, at: u64, count: u64) -> Option<(u64, u64)> {
+        let vector = self.vector.as_mut_ptr().cast::<libc::iovec>();
+        if count > BUFFERS_MAX as u64 {
+            return None;
+        }
+        for index in 0..count {
+            let buffer = memory.buffer(at + index * 8)?;
+            // SAFETY: there is room for more.
+            unsafe { vector.add(index as usize).write(buffer) };
+        }
+        Some((vector as u64, count))
+    }
 }
 
 impl Call {
@@ -184,7 +262,7 @@ impl Call {
     /// # Safety
     /// The parameters must be of the description's types.
     #[inline(always)]
-    unsafe fn attempt(&self, direct: &'static Direct, number: Sys) -> Attempt {
+    unsafe fn attempt(&self, direct: &'static Direct, single: Sys, vectored: Sys) -> Attempt {
         let memory = match self.context.memory() {
             Some((base, length)) => Memory { base, length },
             None => return Attempt::NotMade,
@@ -194,21 +272,22 @@ impl Call {
                 return Attempt::NotMade;
             }
         }
-        let mut buffer = None;
+        let mut buffers = Buffers::new();
         let mut arguments = [0; 6];
         let mut at = 0;
         while at < direct.arguments.len() {
-            let argument = self.argument(direct.arguments[at], memory, &mut buffer);
+            let argument = self.argument(direct.arguments[at], memory, &mut buffers);
             let Some(argument) = argument else {
                 return Attempt::NotMade;
             };
             arguments[at] = argument;
             at += 1;
         }
+        let number = if buffers.several { vectored } else { single };
         // SAFETY: the description says what the call does; the memory that it touches
         // was checked.
         let result = unsafe {
-            if number.may_block() {
+            if single.may_block() {
                 syscall_unless_caught(number.number() as u64, arguments)
             } else {
                 syscall(number.number() as u64, arguments)
@@ -233,29 +312,12 @@ impl Call {
         }
     }
 
-    /// An argument of the call; `None` when there is none in memory. `buffer` is what a
-    /// parameter's `struct iovec` describes, once it was read: what is checked is what is
-    /// used.
+    /// An argument of the call; `None` when there is none in memory.
     #[inline(always)]
-    fn argument(
-        &self,
-        argument: Argument,
-        memory: Memory,
-        buffer: &mut Option<(Parameter, u64, u64)>,
-    ) -> Option<u64> {
+    fn argument(&self, argument: Argument, memory: Memory, buffers: &mut Buffers) -> Option<u64> {
         let range = |at, length| Some(memory.range(at, length)? as u64);
-        let mut described = |at| match *buffer {
-            Some((known, start, length)) if known == at => Some((start, length)),
-            _ => {
-                let vector = memory.range(self.unsigned(at), 8)?;
-                // SAFETY: the range was checked; other threads may write to it.
-                let both = unsafe { vector.cast::<u64>().read_unaligned() };
-                let length = both >> 32;
-                let start = range(u64::from(both as u32), length)?;
-                *buffer = Some((at, start, length));
-                Some((start, length))
-            }
-        };
+        let mut described =
+            |at, count| buffers.read(memory, self.unsigned(at), self.unsigned(count));
         match argument {
             Argument::Constant(value) => Some(value as u64),
             Argument::Signed(at) => Some(i64::from(self.signed(at)) as u64),
@@ -270,8 +332,8 @@ impl Call {
             // that is accessible.
             Argument::Path(at) if self.unsigned(at) == 0 => None,
             Argument::Path(at) => range(self.unsigned(at), 1),
-            Argument::BufferStart(at) => Some(described(at)?.0),
-            Argument::BufferLength(at) => Some(described(at)?.1),
+            Argument::BufferStart(at, count) => Some(described(at, count)?.0),
+            Argument::BufferLength(at, count) => Some(described(at, count)?.1),
             // There is no code for these.
             Argument::Scratch(_)
             | Argument::Event(_)

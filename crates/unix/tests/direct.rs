@@ -54,8 +54,9 @@ enum Word {
     Scratch,
 }
 
-/// What the description makes of parameters; `None` when it declines them.
-fn evaluate(direct: &Direct, parameters: &[i64]) -> Option<Vec<Word>> {
+/// The call and its arguments that the description makes of parameters; `None` when it
+/// declines them.
+fn evaluate(direct: &Direct, parameters: &[i64]) -> Option<(&'static str, Vec<Word>)> {
     let signed = |at: u8| parameters[usize::from(at)] as i32;
     let unsigned = |at: u8| u64::from(signed(at) as u32);
     let range =
@@ -71,13 +72,24 @@ fn evaluate(direct: &Direct, parameters: &[i64]) -> Option<Vec<Word>> {
             return None;
         }
     }
-    let buffer = |at: u8| {
-        range(unsigned(at), 8)?;
-        let known = BUFFERS.iter().find(|(place, ..)| *place == unsigned(at));
+    let buffer = |at: u64| {
+        range(at, 8)?;
+        let known = BUFFERS.iter().find(|(place, ..)| *place == at);
         // Elsewhere there are zeros; parameters do not point to other data.
         let (_, start, length) = known.copied().unwrap_or_default();
         range(u64::from(start), u64::from(length))?;
-        Some((u64::from(start), u64::from(length)))
+        Some((Word::Address(start.into()), Word::Number(length.into())))
+    };
+    let mut call = direct.call;
+    let mut buffers = |at: u8, count: u8| match unsigned(count) {
+        1 => buffer(unsigned(at)),
+        count => {
+            call = direct.vectored?;
+            for index in 0..count {
+                buffer(unsigned(at) + 8 * index)?;
+            }
+            Some((Word::Scratch, Word::Number(count)))
+        }
     };
     // At other places there are zeros, as lengths.
     let room = |at: i32, length: i32| {
@@ -106,8 +118,8 @@ fn evaluate(direct: &Direct, parameters: &[i64]) -> Option<Vec<Word>> {
             Argument::Object(at, bytes) => range(unsigned(at), u64::from(bytes))?,
             Argument::Path(at) if signed(at) == 0 => return None,
             Argument::Path(at) => range(unsigned(at), 1)?,
-            Argument::BufferStart(at) => Word::Address(buffer(at)?.0),
-            Argument::BufferLength(at) => Word::Number(buffer(at)?.1),
+            Argument::BufferStart(at, count) => buffers(at, count)?.0,
+            Argument::BufferLength(at, count) => buffers(at, count)?.1,
             Argument::Scratch(_) => Word::Scratch,
             Argument::Room(at, length) => match room(signed(at), signed(length))? {
                 None => Word::Number(0),
@@ -124,11 +136,14 @@ fn evaluate(direct: &Direct, parameters: &[i64]) -> Option<Vec<Word>> {
         });
     }
     words.resize(6, Word::Number(0));
-    Some(words)
+    Some((call, words))
 }
 
+/// A set of parameters, with the call and its arguments that they are.
+type Case = (Vec<i64>, &'static str, Vec<Word>);
+
 /// Sets of parameters that are not declined.
-fn cases(direct: &Direct) -> Vec<(Vec<i64>, Vec<Word>)> {
+fn cases(direct: &Direct) -> Vec<Case> {
     let mut state = 1u64;
     let mut next = || {
         state = state
@@ -139,8 +154,8 @@ fn cases(direct: &Direct) -> Vec<(Vec<i64>, Vec<Word>)> {
     let mut found = Vec::new();
     for _ in 0..100_000 {
         let parameters: Vec<i64> = direct.parameters.iter().map(|_| next()).collect();
-        if let Some(words) = evaluate(direct, &parameters) {
-            found.push((parameters, words));
+        if let Some((call, words)) = evaluate(direct, &parameters) {
+            found.push((parameters, call, words));
             if found.len() == CASES || direct.parameters.is_empty() {
                 break;
             }
@@ -168,7 +183,7 @@ fn would_block(direct: &Direct) -> i32 {
 
 /// A module that makes the calls and ends with the number of the first whose result
 /// is wrong, or with zero.
-fn module(direct: &Direct, how: How, cases: &[(Vec<i64>, Vec<Word>)]) -> String {
+fn module(direct: &Direct, how: How, cases: &[Case]) -> String {
     let name = |kind: &Kind| match kind {
         Kind::I32 => "i32",
         Kind::I64 => "i64",
@@ -191,7 +206,7 @@ fn module(direct: &Direct, how: How, cases: &[(Vec<i64>, Vec<Word>)]) -> String 
             false => "",
         },
     );
-    for (i, (parameters, _)) in cases.iter().enumerate() {
+    for (i, (parameters, ..)) in cases.iter().enumerate() {
         // What the case before has stored.
         writeln!(
             text,
@@ -373,13 +388,13 @@ fn engine() -> Engine {
 }
 
 /// Checks that the handlers have made the calls that the descriptions say.
-fn compare(direct: &Direct, cases: &[(Vec<i64>, Vec<Word>)], made: &[(Sys, [u64; 6])]) {
+fn compare(direct: &Direct, cases: &[Case], made: &[(Sys, [u64; 6])]) {
     let name = direct.name;
     assert!(made.len() >= cases.len(), "{name}: only {made:?}");
     let mut base = None;
-    for ((parameters, words), (call, args)) in cases.iter().zip(made) {
+    for ((parameters, expected, words), (call, args)) in cases.iter().zip(made) {
         let called = call.name().unwrap_or_default().to_lowercase();
-        assert_eq!(called, direct.call, "{name}");
+        assert_eq!(called, *expected, "{name} {parameters:?}");
         for (i, (word, arg)) in words.iter().zip(args).enumerate() {
             // Of arguments that only give room, nothing is said.
             match *word {
@@ -422,7 +437,7 @@ fn check(engine: &Engine, direct: &Direct, how: How) {
     let mut cases = cases(direct);
     if matches!(direct.outcome, Outcome::Events(_)) {
         // With fewer there is no last one.
-        cases.retain(|(parameters, _)| parameters[2] >= EVENTS as i64);
+        cases.retain(|(parameters, ..)| parameters[2] >= EVENTS as i64);
     }
     assert!(!cases.is_empty(), "{}: all cases are declined", direct.name);
     let text = module(direct, how, &cases);

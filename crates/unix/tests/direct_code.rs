@@ -60,6 +60,8 @@ const BEFORE: &str = r#"(module
     (import "env" "epoll_ctl" (func $epoll_ctl (param i32 i32 i32 i32) (result i32)))
     (import "env" "epoll_wait" (func $epoll_wait (param i32 i32 i32 i32) (result i32)))
     (import "env" "eventfd" (func $eventfd (param i32 i32) (result i32)))
+    (import "env" "__syscall_read" (func $read_one (param i32 i32 i32) (result i32)))
+    (import "env" "__syscall_write" (func $write_one (param i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "fd_read"
         (func $read (param i32 i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "fd_write"
@@ -150,6 +152,27 @@ fn what_succeeds_needs_no_handler() {
             ),
             ("(i32.load (i32.const 144))", 4),
             ("(i32.load (i32.const 65526))", 0x6463_6261),
+            ("(call $write_one (local.get $out) (i32.const 257) (i32.const 3))", 3),
+            ("(call $read_one (local.get $in) (i32.const 300) (i32.const 8))", 3),
+            ("(i32.load (i32.const 300))", 0x64_6362),
+            // Several buffers, one of which has no length.
+            (
+                "(call $vector (i32.const 128) (i32.const 256) (i32.const 3))
+                (call $vector (i32.const 136) (i32.const 0) (i32.const 0)) (i32.or)
+                (call $vector (i32.const 144) (i32.const 258) (i32.const 2)) (i32.or)",
+                128 | 136 | 144,
+            ),
+            ("(call $write (local.get $out) (i32.const 128) (i32.const 3) (i32.const 160))", 0),
+            ("(i32.load (i32.const 160))", 5),
+            (
+                "(call $vector (i32.const 128) (i32.const 400) (i32.const 1))
+                (call $vector (i32.const 136) (i32.const 65532) (i32.const 4)) (i32.or)",
+                128 | 136,
+            ),
+            ("(call $read (local.get $in) (i32.const 128) (i32.const 2) (i32.const 160))", 0),
+            ("(i32.load (i32.const 160))", 5),
+            ("(i32.load8_u (i32.const 400))", 0x61),
+            ("(i32.load (i32.const 65532))", 0x6463_6362),
             ("(call $dup3 (local.get $in) (local.get $out) (i32.const 0)) (local.get $out) (i32.ne)", 0),
             ("(call $close (local.get $in))", 0),
             ("(call $close (local.get $out))", 0),
@@ -232,12 +255,18 @@ fn memory_is_checked() {
     };
     let described = "(call $vector (i32.const 128) (i32.const 256) (i32.const 4))";
     let outside = "(call $vector (i32.const 128) (i32.const 65533) (i32.const 4))";
+    let second = "(call $vector (i32.const 128) (i32.const 256) (i32.const 4))
+        (drop (call $vector (i32.const 136) (i32.const 65533) (i32.const 4)))";
     let wrapping = "(call $vector (i32.const 128) (i32.const 256) (i32.const -1))";
     let steps = [
         (read("(i32.const 65530)", "1"), 21),
         (read("(i32.const -8)", "1"), 21),
         (read(outside, "1"), 21),
         (read(described, "-1"), 28),
+        (read(second, "2"), 21),
+        (read("(i32.const 65528)", "2"), 21),
+        // More than are read directly, of which the second is outside.
+        (read(described, "64"), 21),
     ];
     let empty = read(wrapping, "1");
     let mut all = PIPE.to_vec();

@@ -105,52 +105,96 @@ block14:
   movq %r13, 0x120(%rsp)
   movq %r14, 0x128(%rsp)
 block0:
-  movq %rdi, %r13
-  movl $0x3000, %eax
-  movq (%rax), %rax
-  testq $0x46, %rax
+  movq %rdi, %r12
+  movq %rsi, <offset:1>+0xf0(%rsp)
+  movl $0x3000, %edi
+  movq (%rdi), %rdi
+  testq $0x46, %rdi
   jz      label2; j label1
 block2:
-  cmpl $0x1, %ecx
-  movq %rcx, <offset:1>+0x100(%rsp)
-  jz      label4; j label3
+  leal -1(%rcx), %r10d
+  cmpl $0xf, %r10d
+  jbe     label4; j label3
 block4:
   movl $0x2000, %eax
   movq (%rax), %rax
-  movq (%rax), %r12
-  movq 8(%rax), %rcx
-  movl %r8d, %ebx
-  movq %r8, %r14
-  leaq 4(%rbx), %rax
-  cmpq %rcx, %rax
+  movq (%rax), %r14
+  movq 8(%rax), %r9
+  movl %r8d, %r13d
+  movq %r8, %rbx
+  leaq 4(%r13), %rax
+  cmpq %r9, %rax
   jbe     label6; j label5
 block6:
+  cmpl $0x1, %ecx
+  jz      label15; j label7
+block7:
+  movl %edx, %r8d
+  movl %ecx, %edi
+  movq %rcx, <offset:1>+0x100(%rsp)
+  leaq (%r8, %rdi, 8), %rax
+  cmpq %r9, %rax
+  jbe     label9; j label8
+block9:
+  uninit  %rcx
+  xorq %rcx, %rcx
+  jmp     label10
+block10:
+  cmpq %rdi, %rcx
+  jb      label12; j label11
+block11:
+  movl $0x7000, %eax
+  movl $0x7100, %esi
+  movq <offset:1>+0xf0(%rsp), %rcx
+  movq %rdx, <offset:1>+0xf8(%rsp)
+  jmp     label21
+block12:
+  leaq (%r14, %r8), %rax
+  movq (%rax, %rcx, 8), %rsi
+  movl %esi, %eax
+  shrq $0x20, %rsi
+  leaq (%rax, %rsi), %r10
+  cmpq %r9, %r10
+  jbe     label14; j label13
+block14:
+  leaq (%r14, %rax), %rax
+  movq %rcx, %r10
+  shlq $0x4, %r10
+  movq %rax, 0x7000(%r10)
+  movq %rsi, 0x7008(%r10)
+  leaq 1(%rcx), %rcx
+  jmp     label10
+block15:
+  movq %rcx, <offset:1>+0x100(%rsp)
   movl %edx, %eax
   movq %rdx, <offset:1>+0xf8(%rsp)
-  leaq 8(%rax), %rdx
-  cmpq %rcx, %rdx
-  jbe     label8; j label7
-block8:
-  movq (%r12, %rax), %rdx
-  movl %edx, %eax
-  shrq $0x20, %rdx
-  leaq (%rax, %rdx), %rdi
-  cmpq %rcx, %rdi
-  jbe     label11; j label9
-block11:
-  movslq %esi, %rdi
-  movq %rsi, <offset:1>+0xf0(%rsp)
-  movq %rdi, <offset:1>+0x70(%rsp)
-  leaq (%r12, %rax), %rsi
-  movq %rsi, <offset:1>+0x68(%rsp)
-  movq %rdx, <offset:1>+0x60(%rsp)
-  leaq <offset:1>+(%rsp), %rdi
+  leaq 8(%rax), %rcx
+  cmpq %r9, %rcx
+  jbe     label17; j label16
+block17:
+  movq (%r14, %rax), %rdi
+  movl %edi, %eax
+  shrq $0x20, %rdi
+  leaq (%rax, %rdi), %rcx
+  cmpq %r9, %rcx
+  jbe     label20; j label18
+block20:
+  leaq (%r14, %rax), %rax
   movl $0x7000, %esi
+  movq <offset:1>+0xf0(%rsp), %rcx
+  jmp     label21
+block21:
+  movslq %ecx, %rdx
+  movq %rcx, <offset:1>+0xf0(%rsp)
+  movq %rdx, <offset:1>+0x70(%rsp)
+  movq %rax, <offset:1>+0x68(%rsp)
+  movq %rdi, <offset:1>+0x60(%rsp)
+  leaq <offset:1>+(%rsp), %rdi
   movl $0x5000, %edx
   call    User(userextname0)
   cmpq $0xfffffffffffff001, %rax
-  jb      label21; j label12
-block15:
+  jb      label31; j label22
+block25:
   movl <offset:1>+0xb0(%rsp), %eax
   movq 0x110(%rsp), %rbx
   movq 0x118(%rsp), %r12
@@ -160,9 +204,9 @@ block15:
   movq %rbp, %rsp
   popq %rbp
   retq
-block18:
-  jmp     label20
-block20:
+block28:
+  jmp     label30
+block30:
   movl $0x6, %eax
   movq 0x110(%rsp), %rbx
   movq 0x118(%rsp), %r12
@@ -172,15 +216,15 @@ block20:
   movq %rbp, %rsp
   popq %rbp
   retq
-block21:
-  movl %eax, (%r12, %rbx)
-  movl $0x4000, %eax
-  movl (%rax), %eax
-  testl $0x20004, %eax
-  jnz     label23; j label22
-block22:
-  jmp     label24
-block24:
+block31:
+  movl %eax, (%r14, %r13)
+  movl $0x4000, %esi
+  movl (%rsi), %esi
+  testl $0x20004, %esi
+  jnz     label33; j label32
+block32:
+  jmp     label34
+block34:
   uninit  %rax
   xorl %eax, %eax
   movq 0x110(%rsp), %rbx
@@ -192,33 +236,40 @@ block24:
   popq %rbp
   retq
 block1:
-  movq %r8, %r14
+  movq %r8, %rbx
   movq %rdx, <offset:1>+0xf8(%rsp)
   movq %rcx, <offset:1>+0x100(%rsp)
-  jmp     label10
+  jmp     label19
 block3:
-  movq %r8, %r14
+  movq %r8, %rbx
   movq %rdx, <offset:1>+0xf8(%rsp)
-  jmp     label10
+  movq %rcx, <offset:1>+0x100(%rsp)
+  jmp     label19
 block5:
   movq %rdx, <offset:1>+0xf8(%rsp)
-  jmp     label10
-block7:
-  jmp     label10
-block9:
-  jmp     label10
-block10:
-  movabsq $0x7fffffffffffffff, %rax
-  movq %rsi, <offset:1>+0xf0(%rsp)
-  jmp     label14
-block12:
-  cmpq $0xfffffffffffffff5, %rax
-  jz      label17; j label13
+  movq %rcx, <offset:1>+0x100(%rsp)
+  jmp     label19
+block8:
+  movq %rdx, <offset:1>+0xf8(%rsp)
+  jmp     label19
 block13:
-  jmp     label14
-block14:
-  movl $0x2008, %r11d
-  movq %rax, (%r11)
+  movq %rdx, <offset:1>+0xf8(%rsp)
+  jmp     label19
+block16:
+  jmp     label19
+block18:
+  jmp     label19
+block19:
+  movabsq $0x7fffffffffffffff, %rax
+  jmp     label24
+block22:
+  cmpq $0xfffffffffffffff5, %rax
+  jz      label27; j label23
+block23:
+  jmp     label24
+block24:
+  movl $0x2008, %ecx
+  movq %rax, (%rcx)
   leaq <offset:1>+0xb0(%rsp), %rsi
   movq <offset:1>+0xf0(%rsp), %rax
   movl %eax, <offset:1>+0xb0(%rsp)
@@ -226,9 +277,9 @@ block14:
   movl %edx, <offset:1>+0xc0(%rsp)
   movq <offset:1>+0x100(%rsp), %rcx
   movl %ecx, <offset:1>+0xd0(%rsp)
-  movq %r14, %r8
+  movq %rbx, %r8
   movl %r8d, <offset:1>+0xe0(%rsp)
-  movq %r13, %rdi
+  movq %r12, %rdi
   movq (%rdi), %rax
   movq    %rbp, %rcx
   movq (%rcx), %rcx
@@ -240,33 +291,33 @@ block14:
   movq    %rax, %r15
   call    User(userextname1)
   testq %rax, %rax
-  jnz     label16; j label15
-block16:
-  movq %r13, %rdi
+  jnz     label26; j label25
+block26:
+  movq %r12, %rdi
   movq 8(%rdi), %rax
   movq 0x90(%rax), %rax
   movq    %rax, %r15
   call    User(userextname1)
   ud2
-block17:
+block27:
   movl $0x4000, %eax
   movl (%rax), %eax
   testl $0x20004, %eax
-  jnz     label19; j label18
-block19:
-  movq %r13, %rdi
-  movq 8(%rdi), %rax
-  movq 0x68(%rax), %rax
-  movq    %rax, %r15
+  jnz     label29; j label28
+block29:
+  movq %r12, %rdi
+  movq 8(%rdi), %rcx
+  movq 0x68(%rcx), %rcx
+  movq    %rcx, %r15
   call    User(userextname1)
-  jmp     label20
-block23:
-  movq %r13, %rdi
-  movq 8(%rdi), %rax
-  movq 0x68(%rax), %rax
-  movq    %rax, %r15
+  jmp     label30
+block33:
+  movq %r12, %rdi
+  movq 8(%rdi), %r9
+  movq 0x68(%r9), %r9
+  movq    %r9, %r15
   call    User(userextname1)
-  jmp     label24
+  jmp     label34
 ;; epoll_wait
   pushq %rbp
   movq %rsp, %rbp

@@ -96,12 +96,13 @@ pub unsafe trait Kernel: Send + Sync {
         Errno::ENOSYS
     }
 
-    /// Puts a part of a file in the place of some pages of guest memory: what either
-    /// side changes the other sees at once, as with `mmap` and `MAP_SHARED`. With an
-    /// error the pages are what they were.
+    /// Puts pages that others have as well in the place of some pages of guest memory:
+    /// what either side changes the other sees at once, as with `mmap` and `MAP_SHARED`.
+    /// With an error the pages are what they were.
     ///
     /// # Errors
-    /// As `mmap`; `ENOSYS` or `EINVAL` where this file or this system cannot do so.
+    /// As `mmap` and `shmat`; `ENOSYS` or `EINVAL` where this file or this system cannot
+    /// do so.
     ///
     /// # Safety
     /// The `length` bytes at `start`, and the rest of the last page, must be accessible
@@ -111,10 +112,9 @@ pub unsafe trait Kernel: Send + Sync {
         start: NonNull<u8>,
         length: usize,
         rights: Rights,
-        fd: i32,
-        offset: i64,
+        pages: Pages,
     ) -> Result<(), Errno> {
-        let _ = (start, length, rights, fd, offset);
+        let _ = (start, length, rights, pages);
         Err(Errno::ENOSYS)
     }
 
@@ -180,6 +180,20 @@ pub unsafe trait Kernel: Send + Sync {
     fn load_average(&self) -> Option<[f64; 3]> {
         None
     }
+}
+
+/// Pages that processes share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pages {
+    /// A file's.
+    File {
+        /// Its descriptor.
+        fd: i32,
+        /// Bytes of the file before them.
+        offset: i64,
+    },
+    /// Those of System V's segment of shared memory with this number.
+    Segment(i32),
 }
 
 /// What a guest may do with the bytes of a mapping.

@@ -50,7 +50,7 @@ pub use errno::Errno;
 pub use exit::ExitStatus;
 pub use glue::{Glue, GlueError, is_minified};
 pub use handler::{Convention, Kind, Variant};
-pub use kernel::{Address, Kernel, MAX_ADDRESSES, Protocol, Query, ResolveError, Rights};
+pub use kernel::{Address, Kernel, MAX_ADDRESSES, Pages, Protocol, Query, ResolveError, Rights};
 pub use link::{ImportReport, ImportStatus, StartError, inspect};
 pub use process::{Process, ProcessBuilder};
 pub use signals::{Caught, Disposition, INFO_SIZE, Signals};

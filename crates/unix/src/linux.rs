@@ -10,7 +10,9 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 #[cfg(target_arch = "x86_64")]
 use wasmjit_direct::Direct;
-use wasmjit_posix::{Address, Errno, Kernel, Protocol, Query, ResolveError, Rights, Signals, Sys};
+use wasmjit_posix::{
+    Address, Errno, Kernel, Pages, Protocol, Query, ResolveError, Rights, Signals, Sys,
+};
 
 /// Linux.
 struct Linux;
@@ -113,11 +115,10 @@ unsafe impl Kernel for Linux {
         start: NonNull<u8>,
         length: usize,
         rights: Rights,
-        fd: i32,
-        offset: i64,
+        pages: Pages,
     ) -> Result<(), Errno> {
         // SAFETY: the caller's promise.
-        unsafe { mapping::map(start, length, rights, fd, offset) }
+        unsafe { mapping::map(start, length, rights, pages) }
     }
 
     unsafe fn unmap_shared(&self, start: NonNull<u8>, length: usize) {

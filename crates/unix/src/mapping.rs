@@ -13,7 +13,7 @@ use libc::{
     MAP_SHARED, MREMAP_FIXED, MREMAP_MAYMOVE, PROT_READ, PROT_WRITE, c_int, c_void,
 };
 use std::ptr::{self, NonNull};
-use wasmjit_posix::{Errno, Rights};
+use wasmjit_posix::{Errno, Pages, Rights};
 
 /// As [`wasmjit_posix::Kernel::map_shared`].
 ///
@@ -23,13 +23,8 @@ pub(crate) unsafe fn map(
     start: NonNull<u8>,
     length: usize,
     rights: Rights,
-    fd: c_int,
-    offset: i64,
+    pages: Pages,
 ) -> Result<(), Errno> {
-    let rights = match rights {
-        Rights::Read => PROT_READ,
-        Rights::ReadWrite => PROT_READ | PROT_WRITE,
-    };
     let to = start.as_ptr().cast::<c_void>();
     let length = length
         .checked_next_multiple_of(page_size())
@@ -38,7 +33,7 @@ pub(crate) unsafe fn map(
     // SAFETY: a new mapping at an address of the kernel's choice, which takes the place
     // of pages that are the guest's, as the caller promises; or else goes away.
     unsafe {
-        let new = libc::mmap(ptr::null_mut(), length, rights, MAP_SHARED, fd, offset);
+        let new = elsewhere(length, rights, pages);
         if new == MAP_FAILED {
             return Err(last_error());
         }
@@ -51,6 +46,30 @@ pub(crate) unsafe fn map(
         }
     }
     Ok(())
+}
+
+/// Maps pages where the kernel likes.
+fn elsewhere(length: usize, rights: Rights, pages: Pages) -> *mut c_void {
+    // SAFETY: a new mapping, which nobody knows of.
+    unsafe {
+        match pages {
+            Pages::File { fd, offset } => {
+                let rights = match rights {
+                    Rights::Read => PROT_READ,
+                    Rights::ReadWrite => PROT_READ | PROT_WRITE,
+                };
+                libc::mmap(ptr::null_mut(), length, rights, MAP_SHARED, fd, offset)
+            }
+            Pages::Segment(number) => {
+                let flags = match rights {
+                    Rights::Read => libc::SHM_RDONLY,
+                    Rights::ReadWrite => 0,
+                };
+                // It fails as mmap does.
+                libc::shmat(number, ptr::null(), flags)
+            }
+        }
+    }
 }
 
 /// As [`wasmjit_posix::Kernel::unmap_shared`].

@@ -107,6 +107,27 @@ const CAREFUL: &[(&str, &[i64], &[Answer])] = &[
     ("__syscall_mq_unlink", &[-8], &[Error(Errno::EFAULT)]),
     ("sched_setparam", &[0, -8], &[Error(Errno::EFAULT)]),
     ("sched_setscheduler", &[0, 0, -8], &[Error(Errno::EFAULT)]),
+    // What outlives the test, and what others have.
+    ("semget", &[0, -1, 0], &[Error(Errno::EINVAL)]),
+    ("semop", &[-1, 0, 1], &[Error(Errno::EINVAL)]),
+    (
+        "__syscall_semtimedop",
+        &[-1, 0, 1, 0],
+        &[Error(Errno::EINVAL)],
+    ),
+    ("__syscall_semctl", &[-1, 0, 0, 0], &[Error(Errno::EINVAL)]),
+    ("msgget", &[0x7fff_1234, 0], &[Error(Errno::ENOENT)]),
+    ("__syscall_msgsnd", &[-1, 0, 8, 0], &[Error(Errno::EINVAL)]),
+    (
+        "__syscall_msgrcv",
+        &[-1, 0, 8, 0, 0],
+        &[Error(Errno::EINVAL)],
+    ),
+    ("__syscall_msgctl", &[-1, 0, 0], &[Error(Errno::EINVAL)]),
+    ("__syscall_shmget", &[0, 0, 0], &[Error(Errno::EINVAL)]),
+    ("__syscall_shmat", &[-1, 0, 0], &[Error(Errno::EINVAL)]),
+    ("__syscall_shmdt", &[0], &[Error(Errno::EINVAL)]),
+    ("__syscall_shmctl", &[-1, 0, 0], &[Error(Errno::EINVAL)]),
     // There is no terminal.
     ("vhangup", &[], &[Value(0), Error(Errno::EPERM)]),
     // The last, since those that wait for children find none before. The copy ends

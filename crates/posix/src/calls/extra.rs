@@ -320,32 +320,6 @@ pub(crate) fn settimeofday(
     ctx.call(Sys::SETTIMEOFDAY, (slot.address(), HostAddress::NULL))
 }
 
-/// `semget(key, count, flags)`
-pub(crate) fn semget(
-    ctx: &mut Ctx<'_, '_>,
-    key: i32,
-    count: i32,
-    flags: i32,
-) -> Result<u64, Errno> {
-    ctx.call(Sys::SEMGET, (key, count, flags))
-}
-
-/// `semop(set, operations, count)`: the operations are the same for the kernel.
-pub(crate) fn semop(
-    ctx: &mut Ctx<'_, '_>,
-    set: i32,
-    operations: GuestPtr<[u16; 3]>,
-    count: Size,
-) -> Result<u64, Errno> {
-    let operations = ctx.memory().host(operations, count.0)?;
-    ctx.call(Sys::SEMOP, (set, operations, count.0))
-}
-
-/// `msgget(key, flags)`
-pub(crate) fn msgget(ctx: &mut Ctx<'_, '_>, key: i32, flags: i32) -> Result<u64, Errno> {
-    ctx.call(Sys::MSGGET, (key, flags))
-}
-
 /// `quick_exit(status)`: no handlers of the guest's are known.
 pub(crate) fn quick_exit(ctx: &mut Ctx<'_, '_>, status: i32) -> Result<(), Trap> {
     super::exit::immediately(ctx, status)

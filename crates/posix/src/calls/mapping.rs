@@ -9,6 +9,7 @@ use crate::ctx::Ctx;
 use crate::errno::Errno;
 use crate::guest::GuestPtr;
 use crate::handler::{Size, Stop, SysResult};
+pub(crate) use crate::kernel::Pages;
 use crate::kernel::Rights;
 use crate::sys::Sys;
 use alloc::vec::Vec;
@@ -41,6 +42,8 @@ pub(crate) struct Mapping {
 enum Kind {
     /// The pages are the file's.
     Shared,
+    /// The pages are those of a segment of System V.
+    Segment,
     /// A copy whose changes belong into a file.
     Copied(File),
 }
@@ -145,7 +148,8 @@ fn map(
                 (_, READ_WRITE) => Rights::ReadWrite,
                 _ => Rights::Read,
             };
-            match share(ctx, start, length, rights, writes_back, fd, offset) {
+            let pages = Pages::File { fd, offset };
+            match share(ctx, start, length, rights, writes_back, pages) {
                 // This file or this memory cannot be mapped here.
                 Err(Errno::ENOSYS | Errno::EINVAL) => {}
                 Ok(()) => {
@@ -201,38 +205,74 @@ fn share(
     length: u64,
     rights: Rights,
     writes: bool,
-    fd: i32,
-    offset: i64,
+    pages: Pages,
+) -> Result<(), Errno> {
+    match attach(ctx, start, length, rights, pages) {
+        // A sealed file, which can be read all the same.
+        Err(Errno::EPERM | Errno::EACCES) if !writes => {
+            attach(ctx, start, length, Rights::Read, pages)
+        }
+        result => result,
+    }
+}
+
+/// Puts pages that other processes have as well in the place of memory that the guest
+/// has set aside.
+///
+/// # Errors
+/// `EINVAL` where they cannot be had, `EFAULT` outside of memory, or the kernel's.
+pub(crate) fn attach(
+    ctx: &Ctx<'_, '_>,
+    start: u64,
+    length: u64,
+    rights: Rights,
+    pages: Pages,
 ) -> Result<(), Errno> {
     // The allocator is the guest's, and so is what it returns.
     if !start.is_multiple_of(ALIGNMENT) || !ctx.memory_stays() {
         return Err(Errno::EINVAL);
     }
-    let pages = length.next_multiple_of(ALIGNMENT);
-    let range = ctx.memory().slice(start, pages)?;
+    let whole = length
+        .checked_next_multiple_of(ALIGNMENT)
+        .ok_or(Errno::ENOMEM)?;
+    let range = ctx.memory().slice(start, whole)?;
     let at = NonNull::new(range.host_address().get() as *mut u8).ok_or(Errno::EINVAL)?;
-    let map = |rights| {
-        // SAFETY: the pages were checked, and stay where they are; what of them is
-        // the runtime's it reaches by copies that may find anything.
-        unsafe {
-            ctx.kernel()
-                .map_shared(at, length as usize, rights, fd, offset)
-        }
-    };
-    match map(rights) {
-        // A sealed file, which can be read all the same.
-        Err(Errno::EPERM | Errno::EACCES) if !writes => map(Rights::Read)?,
-        result => result?,
+    // SAFETY: the pages were checked, and stay where they are; what of them is the
+    // runtime's it reaches by copies that may find anything.
+    unsafe {
+        ctx.kernel()
+            .map_shared(at, length as usize, rights, pages)?;
     }
+    let kind = match pages {
+        Pages::File { .. } => Kind::Shared,
+        Pages::Segment(_) => Kind::Segment,
+    };
     let mut mappings = ctx.shared().mappings.lock();
     // Others that were there have ended, whether the guest has said so or not.
-    mappings.retain(|m| !(matches!(m.kind, Kind::Shared) && m.overlaps(start, pages)));
+    mappings.retain(|m| matches!(m.kind, Kind::Copied(_)) || !m.overlaps(start, whole));
     mappings.push(Mapping {
         start,
         length,
-        kind: Kind::Shared,
+        kind,
     });
     Ok(())
+}
+
+/// Puts memory of the guest's own back in the place of a segment.
+///
+/// # Errors
+/// `EINVAL` when there is none.
+pub(crate) fn detach(ctx: &Ctx<'_, '_>, start: u64) -> Result<(), Errno> {
+    let segment = take(ctx, |m| m.start == start && matches!(m.kind, Kind::Segment));
+    end(ctx, segment.ok_or(Errno::EINVAL)?);
+    Ok(())
+}
+
+/// Takes a mapping off the list.
+fn take(ctx: &Ctx<'_, '_>, wanted: impl Fn(&Mapping) -> bool) -> Option<Mapping> {
+    let mut mappings = ctx.shared().mappings.lock();
+    let at = mappings.iter().position(wanted);
+    at.map(|at| mappings.swap_remove(at))
 }
 
 /// A descriptor of the same file that the guest does not see, for when it closes
@@ -250,6 +290,8 @@ fn keep_open(ctx: &Ctx<'_, '_>, fd: i32) -> Result<i32, Errno> {
 fn write_back(ctx: &Ctx<'_, '_>, mapping: Mapping, from: u64, length: u64) -> Result<(), Errno> {
     match mapping.kind {
         Kind::Shared => synchronise(ctx, mapping, from, length),
+        // They are on no disk.
+        Kind::Segment => Ok(()),
         Kind::Copied(file) => write_copy(ctx, mapping, file, from, length),
     }
 }
@@ -373,12 +415,7 @@ pub(crate) fn munmap_old(
 }
 
 fn unmap(ctx: &Ctx<'_, '_>, start: u64) -> SysResult {
-    let mapping = {
-        let mut mappings = ctx.shared().mappings.lock();
-        let at = mappings.iter().position(|m| m.start == start);
-        at.map(|at| mappings.swap_remove(at))
-    };
-    if let Some(mapping) = mapping {
+    if let Some(mapping) = take(ctx, |m| m.start == start) {
         end(ctx, mapping);
     }
     Ok(0)
@@ -387,7 +424,7 @@ fn unmap(ctx: &Ctx<'_, '_>, start: u64) -> SysResult {
 /// Ends a mapping that is no longer on the list.
 fn end(ctx: &Ctx<'_, '_>, mapping: Mapping) {
     match mapping.kind {
-        Kind::Shared => {
+        Kind::Shared | Kind::Segment => {
             let pages = ctx.memory().slice(mapping.start, mapping.length);
             let start = pages.map(|pages| NonNull::new(pages.host_address().get() as *mut u8));
             if let Ok(Some(start)) = start {

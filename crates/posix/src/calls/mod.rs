@@ -16,6 +16,7 @@ pub(crate) mod fork;
 pub(crate) mod identity;
 pub(crate) mod invoke;
 pub(crate) mod ioctl;
+pub(crate) mod ipc;
 pub(crate) mod legacy;
 pub(crate) mod limits;
 pub(crate) mod linker;

@@ -166,8 +166,12 @@ flags! {
     }
     /// Of `umount2`.
     UMOUNT "unmount flags" { 1 MNT_FORCE, 2 MNT_DETACH, 4 MNT_EXPIRE, 8 UMOUNT_NOFOLLOW }
-    /// Of `semget` and `msgget`.
+    /// Of `semget`, `msgget` and the like.
     IPC "IPC flags" { 0o1000 IPC_CREAT, 0o2000 IPC_EXCL, 0o4000 IPC_NOWAIT }
+    /// Of `msgsnd` and `msgrcv`.
+    MESSAGE "message flags" { 0o4000 IPC_NOWAIT, 0o10000 MSG_NOERROR, 0o20000 MSG_EXCEPT }
+    /// Of `shmat`.
+    SHMAT "shmat flags" { 0o10000 SHM_RDONLY, 0o20000 SHM_RND, 0o40000 SHM_REMAP, 0o100000 SHM_EXEC }
     /// Of `dlopen`.
     DLOPEN "dlopen flags" choose 3 { 1 RTLD_LAZY, 2 RTLD_NOW } { 0x100 RTLD_GLOBAL, 4 RTLD_NOLOAD, 0x1000 RTLD_NODELETE }
     /// WASI's `lookupflags`.
@@ -286,6 +290,15 @@ choices! {
         1 TCP_NODELAY, 2 TCP_MAXSEG, 3 TCP_CORK, 4 TCP_KEEPIDLE, 5 TCP_KEEPINTVL, 6 TCP_KEEPCNT,
         7 TCP_SYNCNT, 8 TCP_LINGER2, 9 TCP_DEFER_ACCEPT, 10 TCP_WINDOW_CLAMP, 11 TCP_INFO,
         12 TCP_QUICKACK, 13 TCP_CONGESTION, 18 TCP_USER_TIMEOUT, 23 TCP_FASTOPEN,
+    }
+    /// Commands of `msgctl`.
+    IPCCTL "IPC command" { 0 IPC_RMID, 1 IPC_SET, 2 IPC_STAT }
+    /// Commands of `shmctl`.
+    SHMCTL "shmctl command" { 0 IPC_RMID, 1 IPC_SET, 2 IPC_STAT, 11 SHM_LOCK, 12 SHM_UNLOCK }
+    /// Commands of `semctl`.
+    SEMCTL "semctl command" {
+        0 IPC_RMID, 1 IPC_SET, 2 IPC_STAT, 11 GETPID, 12 GETVAL, 13 GETALL, 14 GETNCNT, 15 GETZCNT,
+        16 SETVAL, 17 SETALL,
     }
     /// What `shutdown` ends.
     SHUTDOWN "shutdown direction" { 0 SHUT_RD, 1 SHUT_WR, 2 SHUT_RDWR }

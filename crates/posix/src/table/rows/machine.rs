@@ -112,11 +112,33 @@ rows! {
             "Sets the flags of a queue and stores its attributes, each where it is not null.";
     }
     "System V IPC" {
-        env "semget" = Full [libc calls::extra::semget](key: INT, nsems: INT, semflg: Special(x::IpcFlags)),
+        env "semget" = Full [libc calls::ipc::semget](key: INT, nsems: INT, semflg: Special(x::IpcFlags)),
             "Finds or makes a set of semaphores; returns its number.";
-        env "semop" = Full [libc calls::extra::semop](semid: INT, sops: in_array(&s::SEMBUF, Argument("nsops")), nsops: UNSIGNED),
+        env "semop" = Full [libc calls::ipc::semop](semid: INT, sops: in_array(&s::SEMBUF, Argument("nsops")), nsops: UNSIGNED),
             "Carries operations on semaphores out, all or none.";
-        env "msgget" = Full [libc calls::extra::msgget](key: INT, msgflg: Special(x::IpcFlags)),
+        env "__syscall_semtimedop" = Full [sys calls::ipc::semtimedop](semid: INT, sops: in_array(&s::SEMBUF, Argument("nsops")), nsops: UNSIGNED, timeout: input(&s::TIMESPEC)),
+            "Carries operations on semaphores out, all or none, waiting at most so long.";
+        env "__syscall_semctl" = Partial [sys calls::ipc::semctl](semid: INT, semnum: INT, cmd: choice(&c::SEMCTL), arg: ADDRESS),
+            "Does something with a set of semaphores, as the command says. The argument is a value, or points to the values of all (`unsigned short`), or to 72 bytes: Linux's `struct ipc64_perm`, the times of the last operation and of the last change (64 bits each), and the number of semaphores (64 bits).",
+            "The commands that tell of all sets of the machine give EINVAL.";
+        env "msgget" = Full [libc calls::ipc::msgget](key: INT, msgflg: Special(x::IpcFlags)),
             "Finds or makes a queue of messages; returns its number.";
+        env "__syscall_msgsnd" = Full [sys calls::ipc::msgsnd](msqid: INT, msgp: ADDRESS, msgsz: UNSIGNED, msgflg: flags(&c::MESSAGE)),
+            "Puts a message into a queue: its type, of 64 bits, and `msgsz` bytes of text that follow it.";
+        env "__syscall_msgrcv" = Full [sys calls::ipc::msgrcv](msqid: INT, msgp: ADDRESS, msgsz: UNSIGNED, msgtyp: INT, msgflg: flags(&c::MESSAGE)),
+            "Takes a message from a queue, by type: stores its type, of 64 bits, and its text of at most `msgsz` bytes, whose length is returned.";
+        env "__syscall_msgctl" = Partial [sys calls::ipc::msgctl](msqid: INT, cmd: choice(&c::IPCCTL), buf: ADDRESS),
+            "Does something with a queue of messages, as the command says. The status is Linux's `struct msqid64_ds`, of 120 bytes.",
+            "The commands that tell of all queues of the machine give EINVAL.";
+        env "__syscall_shmget" = Full [sys calls::ipc::shmget](key: INT, size: UNSIGNED, shmflg: Special(x::IpcFlags)),
+            "Finds or makes a segment of memory; returns its number.";
+        env "__syscall_shmat" = Partial [sys calls::ipc::shmat](shmid: INT, shmaddr: ADDRESS, shmflg: flags(&c::SHMAT)) -> ADDRESS,
+            "Puts the pages of a segment in the place of memory of the program's, from an address that is a multiple of 64 KiB.",
+            "EINVAL where memory may move.";
+        env "__syscall_shmdt" = Full [sys calls::ipc::shmdt](shmaddr: ADDRESS),
+            "Puts pages of zeros back in the place of a segment.";
+        env "__syscall_shmctl" = Partial [sys calls::ipc::shmctl](shmid: INT, cmd: choice(&c::SHMCTL), buf: ADDRESS),
+            "Does something with a segment, as the command says. The status is Linux's `struct shmid64_ds`, of 112 bytes.",
+            "The commands that tell of all segments of the machine give EINVAL.";
     }
 }

@@ -96,7 +96,7 @@ impl Arena {
 
     /// Takes at least `bytes` of fresh pages, to stay data.
     pub(crate) fn take(&self, bytes: usize) -> Result<Pages, CompileError> {
-        let bytes = bytes.next_multiple_of(self.platform.page_size());
+        let bytes = bytes.next_multiple_of(self.platform.code_unit());
         let mut used = self.used.lock();
         if bytes > self.size - *used {
             return Err(full());

@@ -3,6 +3,7 @@
 use crate::arena::Layout;
 use crate::compile::{CompiledFunction, RelocationKind, Scratch};
 use crate::image::{self, Record};
+use crate::linked::LinkedCode;
 use crate::trampolines::TrampolineKind;
 use crate::{Engine, abi, thunk};
 use alloc::boxed::Box;
@@ -11,7 +12,7 @@ use alloc::string::{String, ToString};
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use spin::{Mutex, RwLock};
+use spin::{Mutex, Once, RwLock};
 use wasmjit_module::Module;
 use wasmjit_runtime::codegen::{CodeLocation, CompileError, Handler, ModuleCode};
 use wasmjit_runtime::vm::VMOffsets;
@@ -32,7 +33,9 @@ pub struct JitCode {
     /// Address of the first stub, if there are stubs.
     stubs: usize,
     /// Where each function was put, by address.
-    places: RwLock<BTreeMap<usize, Place>>,
+    places: RwLock<Places>,
+    /// Functions that stand elsewhere.
+    adopted: Once<Arc<LinkedCode>>,
     /// Which functions somebody has begun to compile.
     claims: Box<[AtomicBool]>,
     scratches: Mutex<Vec<Scratch>>,
@@ -62,10 +65,43 @@ impl core::ops::Deref for Slots {
     }
 }
 
-struct Place {
+/// Functions by their addresses.
+pub(crate) type Places = BTreeMap<usize, Place>;
+
+pub(crate) struct Place {
     defined: u32,
     function: FunctionTables,
     length: u32,
+}
+
+impl Place {
+    pub(crate) fn new(defined: u32, function: &CompiledFunction) -> Self {
+        Self {
+            defined,
+            function: FunctionTables {
+                traps: function.traps.clone().into(),
+                handlers: function.handlers.clone().into(),
+                positions: function.positions.clone().into(),
+            },
+            length: function.code.len() as u32,
+        }
+    }
+
+    /// Bytes of memory behind it.
+    pub(crate) fn table_bytes(&self) -> usize {
+        let tables = &self.function;
+        size_of_val(&*tables.traps)
+            + size_of_val(&*tables.handlers)
+            + size_of_val(&*tables.positions)
+    }
+}
+
+/// The function that an instruction or return address belongs to, and the offset in it.
+fn find(places: &Places, pc: usize) -> Option<(usize, &Place)> {
+    let (&start, place) = places.range(..=pc).next_back()?;
+    let offset = pc - start;
+    // A return address may be the end of the function.
+    (offset <= place.length as usize).then_some((offset, place))
 }
 
 /// What is looked up by program counter.
@@ -140,6 +176,7 @@ impl JitCode {
             slots,
             stubs,
             places: RwLock::new(BTreeMap::new()),
+            adopted: Once::new(),
             claims: (0..count).map(|_| AtomicBool::new(false)).collect(),
             scratches: Mutex::new(Vec::new()),
             fresh: Mutex::new(Vec::new()),
@@ -174,7 +211,8 @@ impl JitCode {
 
     /// Number of compiled functions.
     pub fn compiled_count(&self) -> usize {
-        self.places.read().len()
+        let adopted = self.adopted.get().map_or(0, |code| code.places().len());
+        self.places.read().len() + adopted
     }
 
     /// Takes it on to compile a function; false when somebody else has begun
@@ -314,24 +352,39 @@ impl JitCode {
         {
             let mut places = self.places.write();
             for ((defined, function), offset) in functions.iter().zip(&layout.offsets) {
-                let tables = FunctionTables {
-                    traps: function.traps.clone().into(),
-                    handlers: function.handlers.clone().into(),
-                    positions: function.positions.clone().into(),
-                };
-                places.insert(
-                    base + offset,
-                    Place {
-                        defined: *defined,
-                        function: tables,
-                        length: function.code.len() as u32,
-                    },
-                );
+                places.insert(base + offset, Place::new(*defined, function));
             }
         }
         self.engine
             .register(base..base + layout.bytes, self.this.clone());
         self.bytes.fetch_add(layout.bytes, Ordering::Relaxed);
+    }
+
+    /// Makes all functions callable, at the places where they were linked.
+    ///
+    /// # Errors
+    /// When it is not code of this module, or some was installed before.
+    ///
+    /// # Safety
+    /// The code must have been compiled from the same binary with the same settings, and
+    /// stand where it was linked, executable, as long as the module's code is run or its
+    /// frames are walked.
+    pub unsafe fn adopt(&self, code: &Arc<LinkedCode>) -> Result<(), CompileError> {
+        let entries = code.entries();
+        if entries.len() != self.slots.len() || self.compiled_count() > 0 {
+            return Err(CompileError {
+                function: None,
+                message: "this is not the code of the module alone".to_string(),
+            });
+        }
+        self.adopted.call_once(|| code.clone());
+        let range = code.range();
+        self.bytes.fetch_add(range.len(), Ordering::Relaxed);
+        self.engine.register(range, self.this.clone());
+        for (slot, &entry) in self.slots.iter().zip(entries) {
+            slot.store(entry, Ordering::Release);
+        }
+        Ok(())
     }
 
     /// Compiles every function that is not compiled yet, one after the other.
@@ -397,19 +450,21 @@ impl JitCode {
     }
 
     fn with_place<R>(&self, pc: usize, f: impl FnOnce(usize, &Place) -> Option<R>) -> Option<R> {
+        let adopted = self.adopted.get().and_then(|code| find(code.places(), pc));
+        if let Some((offset, place)) = adopted {
+            return f(offset, place);
+        }
         let places = self.places.read();
-        let (&start, place) = places.range(..=pc).next_back()?;
-        let offset = pc - start;
-        // A return address may be the end of the function.
-        (offset <= place.length as usize).then(|| f(offset, place))?
+        let (offset, place) = find(&places, pc)?;
+        f(offset, place)
     }
 
     /// Address, length and index of each compiled function, for profilers.
     pub fn function_ranges(&self) -> Vec<(usize, usize, u32)> {
-        self.places
-            .read()
-            .iter()
-            .map(|(&start, place)| (start, place.length as usize, place.defined))
+        let own = self.places.read();
+        let adopted = self.adopted.get().map(|code| code.places());
+        let all = adopted.into_iter().flatten().chain(own.iter());
+        all.map(|(&start, place)| (start, place.length as usize, place.defined))
             .collect()
     }
 }
@@ -502,7 +557,8 @@ impl ModuleCode for JitCode {
 
 impl Drop for JitCode {
     fn drop(&mut self) {
-        let starts: Vec<usize> = self.places.get_mut().keys().copied().collect();
+        let mut starts: Vec<usize> = self.places.get_mut().keys().copied().collect();
+        starts.extend(self.adopted.get().map(|code| code.range().start));
         self.engine.unregister(&starts);
     }
 }

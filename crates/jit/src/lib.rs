@@ -15,6 +15,7 @@ mod code;
 mod compile;
 mod direct;
 mod image;
+mod linked;
 mod settings;
 mod thunk;
 mod trampoline;
@@ -28,6 +29,7 @@ pub use compile::{
 };
 pub use direct::{DirectPlaces, NOT_MADE, SystemCall};
 pub use image::additions as image_additions;
+pub use linked::{LinkedCode, Unlinked};
 pub use settings::{
     LINUX_CPU_FEATURES, OptLevel, Settings, SettingsError, Strategy, Target, VectorGuards,
 };
@@ -102,6 +104,26 @@ impl Jit {
         places: &DirectPlaces,
     ) -> Result<Vec<*const u8>, CompileError> {
         self.engine.direct_trampolines(calls, places)
+    }
+
+    /// Puts all functions of a module at their places: `code` is their bytes (so many
+    /// as [`Unlinked::bytes`] says), which will be executed at `base`.
+    ///
+    /// The result can be run by every engine whose settings are the same: see
+    /// [`JitCode::adopt`].
+    ///
+    /// # Errors
+    /// When something that they call is too far from there.
+    ///
+    /// # Panics
+    /// When there is not so much room.
+    pub fn link(
+        &self,
+        functions: &Unlinked,
+        code: &mut [u8],
+        base: usize,
+    ) -> Result<LinkedCode, CompileError> {
+        linked::link(&self.engine, functions, code, base)
     }
 
     /// Prepares a module's code without compiling anything.

@@ -38,12 +38,18 @@ pub unsafe trait Platform: Send + Sync {
     /// Must be exactly a range that [`Self::reserve`] returned, no longer used.
     unsafe fn release(&self, start: NonNull<u8>, bytes: usize);
 
+    /// What room for code is handed out in multiples of: a power of two, at least 64,
+    /// to which code is aligned. A page, where its access rights are changed.
+    fn code_unit(&self) -> usize {
+        self.page_size()
+    }
+
     /// Reserves address space for code, as [`Self::reserve`] does.
     fn reserve_code(&self, bytes: usize) -> Option<NonNull<u8>> {
         self.reserve(bytes)
     }
 
-    /// Makes pages of a reservation for code ready to be filled, and returns
+    /// Makes a part (in [units](Self::code_unit)) of a reservation for code ready to be filled, and returns
     /// where they can be written: there, or at a second address.
     ///
     /// # Safety
@@ -66,7 +72,7 @@ pub unsafe trait Platform: Send + Sync {
     /// to instruction fetch on every CPU.
     ///
     /// # Safety
-    /// The range must be page-aligned, committed, and hold finished code.
+    /// The range must be of whole units, committed, and hold finished code.
     unsafe fn make_executable(&self, start: NonNull<u8>, bytes: usize) -> bool;
 
     /// Whether the platform can turn faults of compiled code into traps (it

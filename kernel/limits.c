@@ -24,7 +24,7 @@ static unsigned int max_compile_seconds = 60;
 module_param(max_compile_seconds, uint, 0644);
 MODULE_PARM_DESC(max_compile_seconds, "processor time for compiling one module");
 
-/* What a user has. Kept as long as the user has a context. */
+/* What a user has. Kept as long as the user has something. */
 struct wj_account {
 	struct list_head list;
 	kuid_t user;
@@ -75,20 +75,26 @@ out:
 	return account;
 }
 
+/* Takes an account off the list that has nothing left; it is then to be freed. */
+static bool is_done(struct wj_account *account)
+{
+	if (account->contexts || account->code)
+		return false;
+	list_del(&account->list);
+	return true;
+}
+
 void wj_return_context(struct wj_account *account)
 {
-	bool last;
+	bool done;
 
 	spin_lock(&accounts_lock);
 	all_contexts--;
-	last = !--account->contexts;
-	if (last)
-		list_del(&account->list);
+	account->contexts--;
+	done = is_done(account);
 	spin_unlock(&accounts_lock);
-	if (last) {
-		WARN_ON_ONCE(account->code);
+	if (done)
 		kfree(account);
-	}
 }
 
 bool wj_take_code(struct wj_account *account, size_t size)
@@ -106,9 +112,14 @@ bool wj_take_code(struct wj_account *account, size_t size)
 
 void wj_return_code(struct wj_account *account, size_t size)
 {
+	bool done;
+
 	spin_lock(&accounts_lock);
 	account->code -= size;
+	done = is_done(account);
 	spin_unlock(&accounts_lock);
+	if (done)
+		kfree(account);
 }
 
 u64 wj_compile_limit(void)

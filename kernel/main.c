@@ -275,6 +275,9 @@ void wj_count_run(u32 reason)
 
 void wj_info(struct wasmjit_info *info)
 {
+	struct wj_cache_counters cache;
+
+	wasmjit_cache_counters(&cache);
 	info->version = WASMJIT_VERSION;
 	info->code_bytes = wj_code_bytes();
 	info->code_used = wj_code_used();
@@ -283,6 +286,8 @@ void wj_info(struct wasmjit_info *info)
 	info->faults = atomic64_read(&counters.faults);
 	info->traps = atomic64_read(&counters.traps);
 	info->heap_bytes = wj_heap_bytes();
+	info->cache_entries = cache.entries;
+	info->cache_bytes = cache.bytes;
 }
 
 /* ---- faults of compiled code ---- */
@@ -476,6 +481,22 @@ COUNTER(exits_attention, atomic64_read(&counters.exits[WASMJIT_ATTENTION]));
 COUNTER(exits_wait, atomic64_read(&counters.exits[WASMJIT_WAIT]));
 COUNTER(exits_notify, atomic64_read(&counters.exits[WASMJIT_NOTIFY]));
 
+#define CACHE_COUNTER(name)							\
+static long long cache_##name(void)						\
+{										\
+	struct wj_cache_counters all;						\
+										\
+	wasmjit_cache_counters(&all);						\
+	return all.name;							\
+}										\
+COUNTER(cache_##name, cache_##name())
+
+CACHE_COUNTER(entries);
+CACHE_COUNTER(bytes);
+CACHE_COUNTER(hits);
+CACHE_COUNTER(misses);
+CACHE_COUNTER(evictions);
+
 static struct attribute *device_attrs[] = {
 	&dev_attr_contexts.attr,
 	&dev_attr_code_bytes.attr,
@@ -493,6 +514,11 @@ static struct attribute *device_attrs[] = {
 	&dev_attr_exits_attention.attr,
 	&dev_attr_exits_wait.attr,
 	&dev_attr_exits_notify.attr,
+	&dev_attr_cache_entries.attr,
+	&dev_attr_cache_bytes.attr,
+	&dev_attr_cache_hits.attr,
+	&dev_attr_cache_misses.attr,
+	&dev_attr_cache_evictions.attr,
 	NULL,
 };
 ATTRIBUTE_GROUPS(device);
@@ -548,6 +574,11 @@ static int __init wj_init(void)
 		pr_err("not loaded: no memory for code\n");
 		return error;
 	}
+	error = wj_make_shrinker();
+	if (error) {
+		pr_err("not loaded: no shrinker (%d)\n", error);
+		goto no_shrinker;
+	}
 	error = set_hook();
 	if (error) {
 		pr_err("not loaded: ftrace cannot hook fixup_exception (%d)\n", error);
@@ -563,6 +594,8 @@ static int __init wj_init(void)
 no_device:
 	unregister_ftrace_function(&fixup_ops);
 no_hook:
+	wj_free_shrinker();
+no_shrinker:
 	wj_free_arena();
 	return error;
 }
@@ -571,6 +604,8 @@ static void __exit wj_exit(void)
 {
 	misc_deregister(&device);
 	unregister_ftrace_function(&fixup_ops);
+	wj_free_shrinker();
+	wasmjit_cache_clear();
 	wj_free_arena();
 }
 

@@ -94,16 +94,9 @@ s64 wj_heap_bytes(void)
 static struct gen_pool *arena_pool;
 static void *arena_alias;
 
-unsigned long wj_code_alloc(struct wj_account *account, size_t size)
+unsigned long wj_code_alloc(size_t size)
 {
-	unsigned long code;
-
-	if (!wj_take_code(account, size))
-		return 0;
-	code = gen_pool_alloc(arena_pool, size);
-	if (!code)
-		wj_return_code(account, size);
-	return code;
+	return gen_pool_alloc(arena_pool, size);
 }
 
 /* Where code can be written. */
@@ -126,11 +119,10 @@ void wj_code_publish(void)
 	on_each_cpu(sync_this_core, NULL, 1);
 }
 
-void wj_code_free(struct wj_account *account, unsigned long code, size_t size)
+void wj_code_free(unsigned long code, size_t size)
 {
 	memset(wj_code_alias(code), 0xcc, size);
 	gen_pool_free(arena_pool, code, size);
-	wj_return_code(account, size);
 }
 
 size_t wj_code_bytes(void)

@@ -22,6 +22,17 @@ long wasmjit_command(void *context, unsigned int number, unsigned int size,
 		     unsigned long argument);
 extern char wasmjit_trap_landing[];
 
+/* The cache of compiled code in the Rust library: see src/cache.rs. */
+struct wj_cache_counters {
+	u64 entries, bytes, hits, misses, evictions;
+};
+
+void wasmjit_cache_counters(struct wj_cache_counters *counters);
+void wasmjit_cache_trim(void);
+void wasmjit_cache_clear(void);
+size_t wasmjit_cache_idle(void);
+size_t wasmjit_cache_shrink(size_t bytes);
+
 /* limits.c: what users have, counted. */
 struct wj_account *wj_take_context(void);
 void wj_return_context(struct wj_account *account);
@@ -34,6 +45,10 @@ size_t wj_code_bytes(void);
 size_t wj_code_used(void);
 int wj_make_arena(void);
 void wj_free_arena(void);
+
+/* cache.c: lets the kernel have memory of the cache back. */
+int wj_make_shrinker(void);
+void wj_free_shrinker(void);
 
 /* Assembly. */
 extern char wj_arena[], wj_arena_end[];

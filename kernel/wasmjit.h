@@ -55,7 +55,10 @@ struct wasmjit_info {
 	__u64 runs;		/* out: entries into WASMJIT_IOC_RUN so far */
 	__u64 faults;		/* out: faults of compiled code that were resolved */
 	__u64 traps;		/* out: faults of compiled code that were traps */
-	__u64 heap_bytes;	/* out: memory of all contexts but stacks and code */
+	__u64 heap_bytes;	/* out: memory of all contexts but stacks and code, and
+				   of code that is kept */
+	__u64 cache_entries;	/* out: modules whose code is kept */
+	__u64 cache_bytes;	/* out: memory that it takes, code and heap */
 };
 
 enum wasmjit_load_flags {
@@ -72,10 +75,12 @@ struct wasmjit_load {
 	__u64 stack_bytes;	/* of the guest's stack; zero: the default */
 	__u64 message;		/* address for a text that explains ENOEXEC */
 	__u64 message_bytes;	/* room there; the text ends with a zero byte */
-	__u64 code_bytes;	/* of the first module: room for the code of all
-				   that the context will have; zero: for this one */
+	__u64 code_bytes;	/* of the first module: room for the code by which the
+				   functions of all that the context will have are
+				   entered and left; zero: for those of this one */
 	__u32 module_number;	/* out */
-	__u32 reserved;		/* zero */
+	__u32 cached;		/* zero; out: 1 if its code was kept of an earlier load
+				   by the same user, 0 if it was compiled now */
 };
 
 struct wasmjit_memory {

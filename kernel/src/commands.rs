@@ -1,9 +1,10 @@
 //! The device's commands: what user space passes is copied, checked, and turned
 //! into work.
 
+use crate::compile::Checked;
 use crate::context::{Context, Exit, Frames, REFUSED, SERVED, Waiting};
 use crate::error::{Errno, Refusal};
-use crate::guest::{self, Calls, Checked, Guest};
+use crate::guest::{self, Calls, Guest};
 use crate::sys;
 use crate::user::{self, Structure};
 use alloc::boxed::Box;
@@ -23,7 +24,7 @@ const MAX_MODULE: u64 = 64 << 20;
 const STACK: u64 = 2 << 20;
 const MIN_STACK: u64 = 256 << 10;
 const MAX_STACK: u64 = 16 << 20;
-/// Most room for code that a context can ask for.
+/// Most room for code of its own that a context can ask for.
 const MAX_CODE: u64 = 16 << 20;
 /// Most memories and imports of a module, as the specification's limits have
 /// them, and most memories whose lengths can be told.
@@ -122,7 +123,7 @@ unsafe fn load(context: *mut Context, argument: u64, size: usize) -> Result<(), 
     {
         return Err(Errno::EINVAL);
     }
-    if load.code_bytes > MAX_CODE || !load.code_bytes.is_multiple_of(4096) || load.reserved != 0 {
+    if load.code_bytes > MAX_CODE || !load.code_bytes.is_multiple_of(4096) || load.cached != 0 {
         return Err(Errno::EINVAL);
     }
     if load.module_bytes > MAX_MODULE {
@@ -151,11 +152,15 @@ unsafe fn load(context: *mut Context, argument: u64, size: usize) -> Result<(), 
                 *guest = Some(Guest::new(&checked, load.code_bytes as usize, limit)?);
             }
             let guest = (&mut *guest).as_deref_mut();
-            guest.ok_or(Errno::EIO)?.add(checked, calls)
+            let cached = checked.code.is_cached();
+            let number = guest.ok_or(Errno::EIO)?.add(checked, calls)?;
+            Ok((number, cached))
         })?
     };
-    let number = loaded.map_err(|refusal| refuse(refusal, load.message, load.message_bytes))?;
+    let (number, cached) =
+        loaded.map_err(|refusal| refuse(refusal, load.message, load.message_bytes))?;
     request.value.module_number = number;
+    request.value.cached = u32::from(cached);
     request.write()
 }
 

@@ -3,8 +3,10 @@
 use crate::error::Errno;
 use crate::guest::Guest;
 use crate::platform::STACK_RESERVE;
+use crate::room::Room;
 use crate::sys;
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ffi::c_void;
 use core::ptr;
@@ -174,11 +176,13 @@ pub(crate) struct Context {
     pub(crate) interrupted: bool,
     /// How many frames the caller wants to see.
     pub(crate) frame_room: usize,
-    /// Room for code, start and size, which is given back when the guest is not.
-    pub(crate) code: Vec<(usize, usize)>,
-    // In this order: the guest's memory is given up before its stack.
+    // In this order: the guest is given up before its stack, and before its code.
     pub(crate) guest: Option<Box<Guest>>,
     stack: Option<Stack>,
+    /// Room for code of its own.
+    rooms: Vec<Room>,
+    /// Where code is that others run, too.
+    shared: Vec<Arc<Room>>,
     owner: Option<Owner>,
 }
 
@@ -200,9 +204,10 @@ impl Context {
             unwinding: false,
             interrupted: false,
             frame_room: 0,
-            code: Vec::new(),
             guest: None,
             stack: None,
+            rooms: Vec::new(),
+            shared: Vec::new(),
             owner: None,
         }
     }
@@ -242,6 +247,46 @@ impl Context {
     /// Number of calls that have not ended.
     pub(crate) fn depth(&self) -> usize {
         self.calls.len()
+    }
+
+    /// Takes room for so many bytes of code; returns its address.
+    ///
+    /// # Safety
+    /// The context must be valid, and no reference to it be in use.
+    pub(crate) unsafe fn reserve(context: *mut Self, bytes: usize) -> Option<usize> {
+        // SAFETY: the caller vouches for the context, which has the account.
+        unsafe {
+            let room = Room::new((*context).account, bytes)?;
+            let start = room.start();
+            let rooms = &mut (*context).rooms;
+            rooms.try_reserve(1).ok()?;
+            rooms.push(room);
+            Some(start)
+        }
+    }
+
+    /// Takes the room at an address away from the context, if it is its own.
+    ///
+    /// # Safety
+    /// As [`Self::reserve`].
+    pub(crate) unsafe fn take_room(context: *mut Self, start: usize) -> Option<Room> {
+        // SAFETY: the caller vouches for the context.
+        let rooms = unsafe { &mut (*context).rooms };
+        let position = rooms.iter().position(|room| room.start() == start)?;
+        Some(rooms.swap_remove(position))
+    }
+
+    /// Keeps the room of code that the context's guest will run, as long as the context
+    /// exists.
+    ///
+    /// # Safety
+    /// As [`Self::reserve`].
+    pub(crate) unsafe fn share(context: *mut Self, room: Arc<Room>) -> Result<(), Errno> {
+        // SAFETY: the caller vouches for the context.
+        let shared = unsafe { &mut (*context).shared };
+        shared.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
+        shared.push(room);
+        Ok(())
     }
 
     /// Whether this runs on the guest stack.
@@ -377,15 +422,10 @@ impl Context {
 impl Drop for Context {
     fn drop(&mut self) {
         if self.failed {
-            // What failed may have left anything behind: its memory is lost. Its
-            // code is not: that runs on the context's stack only, which nothing
-            // returns to.
+            // What failed may have left anything behind: its memory is lost. The
+            // room of its code is not: that runs on the context's stack only, which
+            // nothing returns to.
             core::mem::forget(self.guest.take());
-            for &(start, size) in &self.code {
-                // SAFETY: came from `wj_code_alloc` with this size, and the guest
-                // does not free it.
-                unsafe { sys::wj_code_free(self.account, start, size) };
-            }
         } else if let Some(guest) = &mut self.guest {
             // The calls that have not ended never will.
             // SAFETY: nothing runs on the context's stack any more.

@@ -1,9 +1,10 @@
 //! What happens on a guest stack: compiling, instantiating, calling.
 
+use crate::compile::{self, Checked, refused};
 use crate::context::{Context, Exit, Frames, Import, REFUSED};
 use crate::error::{Errno, Refusal};
 use crate::mapping::Mapping;
-use crate::platform::{PAGE, Ring0, cpu_features};
+use crate::platform::Ring0;
 use crate::sys;
 use alloc::boxed::Box;
 use alloc::rc::Rc;
@@ -16,9 +17,9 @@ use core::ptr;
 use core::sync::atomic::AtomicUsize;
 use wasmjit_device::abi::{self, Frame, Memory, NO_OFFSET};
 use wasmjit_direct::Kind;
-use wasmjit_jit::{DirectPlaces, Jit, NOT_MADE, Scratch, Settings, SystemCall, VectorGuards};
+use wasmjit_jit::{DirectPlaces, Jit, JitCode, NOT_MADE, SystemCall};
 use wasmjit_module::wasmparser::AbstractHeapType;
-use wasmjit_module::{FuncType, HeapType, ImportType, Module, ValType, ValidationScratch};
+use wasmjit_module::{FuncType, HeapType, ImportType, Module, ValType};
 use wasmjit_runtime::codegen::CompileError;
 use wasmjit_runtime::vm::{RawValue, VMMemory};
 use wasmjit_runtime::{
@@ -26,18 +27,8 @@ use wasmjit_runtime::{
     Trap, TrapCode, TrapReason,
 };
 
-/// So many times the size of a module's code is room enough for what is made of
-/// it, the larger a module the more surely: what is asked for, and what will do. With
-/// so much for trampolines and for pages that are not full.
-const CODE_WANTED: usize = 8;
-const CODE_LEAST: usize = 5;
-const CODE_BESIDE: usize = 96 << 10;
-
 /// Most elements of all tables.
 const MAX_TABLE_ELEMENTS: u64 = 10_000_000;
-
-/// Longest body of a function: compiling one is not interrupted.
-const MAX_BODY: usize = 512 << 10;
 
 /// Most bytes of all modules of a context, most modules, and most instances,
 /// those that could not be made included.
@@ -122,66 +113,21 @@ pub(crate) unsafe fn on_stack<R>(
     job.result.ok_or(Errno::EIO)
 }
 
-/// A module that may be compiled here.
-pub(crate) struct Checked {
-    module: Module,
-    /// What is left of it.
-    budget: Budget,
-}
-
-impl Checked {
-    /// Decodes and validates, every body.
-    pub(crate) fn new(binary: Arc<[u8]>) -> Result<Self, Refusal> {
-        let (module, bodies) =
-            Module::parse(binary).map_err(|error| Refusal::new(error.to_string()))?;
-        let mut scratch = ValidationScratch::default();
-        let budget = Budget::new();
-        for function in bodies.functions() {
-            budget.go_on()?;
-            bodies
-                .validate(function, &mut scratch)
-                .map_err(|error| Refusal::new(error.to_string()))?;
-        }
-        let mut bodies = bodies
-            .functions()
-            .filter_map(|function| module.body(function));
-        if bodies.any(|body| body.range.len() > MAX_BODY) {
-            return Err(Refusal::new(
-                "a function is too long to be compiled in the kernel",
-            ));
-        }
-        Ok(Self { module, budget })
-    }
-
-    /// Bytes of code to have room for, when this is the only module and so many times
-    /// its size are room enough.
-    fn code_bytes(&self, factor: usize) -> usize {
-        let code = self.module.code_section.len();
-        let wanted = code.saturating_mul(factor).saturating_add(CODE_BESIDE);
-        wanted.checked_next_multiple_of(PAGE).unwrap_or(usize::MAX)
-    }
-}
-
 impl Guest {
-    /// A guest whose first module this will be, with room for `code_bytes` of
-    /// code; 0 for what the module needs.
+    /// A guest whose first module this will be, with `own_room` bytes for code of its
+    /// own; 0 for what the module needs.
     pub(crate) fn new(
         first: &Checked,
-        code_bytes: usize,
+        own_room: usize,
         stack_limit: usize,
     ) -> Result<Box<Self>, Refusal> {
         let platform = Arc::new(Ring0::new(stack_limit));
-        let make = |bytes| {
-            let mut settings = settings();
-            settings.code_space = Some(bytes);
-            Jit::new(platform.clone(), settings)
-        };
-        let jit = match code_bytes {
-            0 => {
-                make(first.code_bytes(CODE_WANTED)).or_else(|_| make(first.code_bytes(CODE_LEAST)))
-            }
-            bytes => make(bytes),
-        };
+        let mut settings = compile::settings();
+        settings.code_space = Some(match own_room {
+            0 => first.own_room(),
+            bytes => bytes,
+        });
+        let jit = Jit::new(platform.clone(), settings);
         let jit = Arc::new(jit.map_err(|error| Refusal::new(error.to_string()))?);
         let engine = Engine::new(platform.clone(), jit.clone());
         let mut store = Store::new(&engine, Box::new(()));
@@ -202,9 +148,12 @@ impl Guest {
         }))
     }
 
-    /// Compiles a module; returns its number. `calls` says where its imports are made
-    /// that are one system call.
-    pub(crate) fn add(&mut self, checked: Checked, calls: Calls) -> Result<u32, Refusal> {
+    /// Adds a module; returns its number. `calls` says where its imports are made that
+    /// are one system call.
+    ///
+    /// # Safety
+    /// This must run on the stack of the context whose guest this is.
+    pub(crate) unsafe fn add(&mut self, checked: Checked, calls: Calls) -> Result<u32, Refusal> {
         let held: usize = self.modules.iter().map(|m| m.module().bytes().len()).sum();
         let bytes = checked.module.bytes().len();
         if self.modules.len() >= MAX_MODULES || held + bytes > MAX_BINARIES {
@@ -212,7 +161,9 @@ impl Guest {
         }
         let compiled =
             CompiledModule::new(&self.engine, Arc::new(checked.module)).map_err(refused)?;
-        compile(&compiled, &checked.budget)?;
+        let code = compiled.code().as_any().downcast_ref::<JitCode>();
+        // SAFETY: the caller vouches for the context; the module is the guest's.
+        unsafe { checked.code.provide(&self.jit, code.ok_or(Errno::EIO)?)? };
         sys::wj_count_module();
         self.modules.push(Loaded { compiled, calls });
         Ok(self.modules.len() as u32 - 1)
@@ -552,50 +503,6 @@ fn has_host_descriptors(module: &Module) -> bool {
     !imports.any(|import| import.name.starts_with("path_") || import.name.starts_with("fd_prestat"))
 }
 
-fn refused(error: CompileError) -> Refusal {
-    Refusal::new(error.to_string())
-}
-
-/// The time that validating and compiling a module may take.
-struct Budget {
-    end: u64,
-}
-
-impl Budget {
-    fn new() -> Self {
-        Self {
-            end: sys::wj_processor_time().saturating_add(sys::wj_compile_limit()),
-        }
-    }
-
-    /// Lets others have the processor; an error when the task is being killed, or
-    /// the time is over.
-    fn go_on(&self) -> Result<(), Errno> {
-        sys::wj_cond_resched();
-        if sys::wj_fatal_signal_pending() {
-            return Err(Errno::EINTR);
-        }
-        if sys::wj_processor_time() > self.end {
-            return Err(Errno::ETIME);
-        }
-        Ok(())
-    }
-}
-
-/// How code is generated here.
-fn settings() -> Settings {
-    let vectors = VectorGuards {
-        on: sys::wj_vectors_on as *const () as usize,
-        off: sys::wj_vectors_off as *const () as usize,
-    };
-    let indirect_branch = sys::__x86_indirect_thunk_r15 as *const () as usize;
-    let settings = Settings::in_linux(indirect_branch, vectors, sys::wj_attention_mask());
-    Settings {
-        cpu_features: cpu_features(),
-        ..settings
-    }
-}
-
 /// Takes a value that the caller passes; false when it is none of its type.
 ///
 /// References other than external ones are pointers here: only null is taken.
@@ -619,24 +526,6 @@ fn reveal(ty: ValType, value: &mut RawValue) {
 fn is_external(ty: HeapType) -> bool {
     let external = AbstractHeapType::Extern;
     matches!(ty, HeapType::Abstract { ty, .. } if ty == external)
-}
-
-/// Compiles all functions.
-fn compile(compiled: &CompiledModule, budget: &Budget) -> Result<(), Refusal> {
-    let code = compiled.code().as_any();
-    let code = code
-        .downcast_ref::<wasmjit_jit::JitCode>()
-        .ok_or(Errno::EIO)?;
-    let mut scratch = Scratch::default();
-    let mut functions = Vec::new();
-    for defined in 0..compiled.module().defined_functions() {
-        budget.go_on()?;
-        let function = code
-            .compile_detached(defined, &mut scratch)
-            .map_err(refused)?;
-        functions.push((defined, function));
-    }
-    code.install(functions).map_err(refused)
 }
 
 /// The end of a call that the caller wanted.

@@ -4,12 +4,14 @@
 //! The C shim (`main.c` and the files beside it) calls the three functions of [`commands`];
 //! [`sys`] declares what it offers. Everything from user space is hostile: it is
 //! copied once, by [`user`], and checked once, by [`commands`]. All that takes a
-//! deep stack runs on the context's own ([`guest`]).
+//! deep stack runs on the context's own ([`guest`], [`compile`]).
 #![no_std]
 
 extern crate alloc;
 
+mod cache;
 mod commands;
+mod compile;
 mod context;
 mod error;
 mod guest;
@@ -17,6 +19,7 @@ mod heap;
 mod mapping;
 mod panic;
 mod platform;
+mod room;
 mod sys;
 mod user;
 

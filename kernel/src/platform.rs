@@ -17,6 +17,9 @@ use wasmjit_runtime::vm::StoreContext;
 
 pub(crate) const PAGE: usize = 4096;
 
+/// Code of its own a context has in multiples of this: of a cache line.
+const CODE_UNIT: usize = 64;
+
 /// Bytes of stack that the kernel and the runtime need below compiled code:
 /// faults are resolved there, and file systems take part in that.
 pub(crate) const STACK_RESERVE: usize = 48 << 10;
@@ -35,8 +38,6 @@ pub(crate) struct Ring0 {
     memories: RefCell<Vec<Memory>>,
     /// How many of them were given out, in order.
     given: Cell<usize>,
-    /// Who has the code. It outlives the context.
-    account: *mut sys::Account,
     stack_limit: Cell<usize>,
 }
 
@@ -51,7 +52,6 @@ impl Ring0 {
         Self {
             memories: RefCell::new(Vec::new()),
             given: Cell::new(0),
-            account: sys::wj_current_account(),
             stack_limit: Cell::new(stack_limit),
         }
     }
@@ -124,18 +124,15 @@ unsafe impl Platform for Ring0 {
     /// The mapping stays the caller's.
     unsafe fn release(&self, _start: NonNull<u8>, _bytes: usize) {}
 
+    /// The arena is always executable, and written elsewhere: pages do not matter.
+    fn code_unit(&self) -> usize {
+        CODE_UNIT
+    }
+
     fn reserve_code(&self, bytes: usize) -> Option<NonNull<u8>> {
-        let context = sys::wj_current_context();
-        // SAFETY: code is reserved on the context's stack, for the account of its
-        // user; no reference to the context is kept.
-        unsafe {
-            let list = &mut (*context).code;
-            list.try_reserve(1).ok()?;
-            let start = sys::wj_code_alloc(self.account, bytes);
-            let code = NonNull::new(start as *mut u8)?;
-            list.push((start, bytes));
-            Some(code)
-        }
+        // SAFETY: code is reserved on the context's stack; no reference to it is kept.
+        let start = unsafe { Context::reserve(sys::wj_current_context(), bytes) };
+        NonNull::new(start? as *mut u8)
     }
 
     unsafe fn commit_code(&self, start: NonNull<u8>, bytes: usize) -> Option<NonNull<u8>> {
@@ -145,17 +142,13 @@ unsafe impl Platform for Ring0 {
         Some(alias)
     }
 
-    unsafe fn release_code(&self, start: NonNull<u8>, bytes: usize) {
-        let start = start.as_ptr() as usize;
+    unsafe fn release_code(&self, start: NonNull<u8>, _bytes: usize) {
         let context = sys::wj_current_context();
-        // SAFETY: the caller's promise. When this is not called by the context that
-        // has reserved it, that one is being closed.
-        unsafe {
-            if !context.is_null() {
-                let list = &mut (*context).code;
-                list.retain(|&(reserved, _)| reserved != start);
-            }
-            sys::wj_code_free(self.account, start, bytes);
+        // A context that is being closed, which is not the one that runs, gives its room
+        // back itself.
+        if !context.is_null() {
+            // SAFETY: the context that runs; no reference to it is kept.
+            drop(unsafe { Context::take_room(context, start.as_ptr() as usize) });
         }
     }
 

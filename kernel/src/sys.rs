@@ -24,10 +24,26 @@ unsafe extern "C" {
     pub(crate) safe fn wj_map(size: usize) -> usize;
     pub(crate) safe fn wj_unmap(start: usize, size: usize);
 
-    pub(crate) fn wj_code_alloc(account: *mut Account, size: usize) -> usize;
+    pub(crate) fn wj_take_code(account: *mut Account, size: usize) -> bool;
+    pub(crate) fn wj_return_code(account: *mut Account, size: usize);
+    pub(crate) safe fn wj_code_alloc(size: usize) -> usize;
     pub(crate) safe fn wj_code_alias(code: usize) -> *mut u8;
     pub(crate) safe fn wj_code_publish();
-    pub(crate) fn wj_code_free(account: *mut Account, code: usize, size: usize);
+    pub(crate) fn wj_code_free(code: usize, size: usize);
+
+    pub(crate) safe fn wj_cache_lock();
+    pub(crate) safe fn wj_cache_trylock() -> bool;
+    pub(crate) safe fn wj_cache_unlock();
+    pub(crate) safe fn wj_cache_limit() -> usize;
+    pub(crate) safe fn wj_cache_limit_per_user() -> usize;
+    pub(crate) fn wj_hash(
+        hash: *mut u8,
+        text: *const u8,
+        text_size: usize,
+        data: *const u8,
+        size: usize,
+    ) -> bool;
+
     pub(crate) safe fn wj_current_account() -> *mut Account;
     pub(crate) safe fn wj_compile_limit() -> u64;
     pub(crate) safe fn wj_processor_time() -> u64;

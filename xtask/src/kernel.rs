@@ -22,12 +22,13 @@ const RUSTFLAGS: &str = "-Crelocation-model=static -Ccode-model=kernel -Zplt=yes
      -Zcf-protection=branch";
 
 /// Files of `kernel/` from which the module is built.
-const SHIM: [&str; 10] = [
+const SHIM: [&str; 11] = [
     "Kbuild",
     "Makefile",
     "main.c",
     "limits.c",
     "memory.c",
+    "cache.c",
     "entry.S",
     "arena.S",
     "shim.h",

@@ -41,6 +41,8 @@ fn usable(info: &Info, json: bool) -> Result<(), Failure> {
             "faults": info.faults,
             "traps": info.traps,
             "heap_bytes": info.heap_bytes,
+            "cache_entries": info.cache_entries,
+            "cache_bytes": info.cache_bytes,
         }));
     }
     output::line(format_args!(
@@ -52,6 +54,11 @@ fn usable(info: &Info, json: bool) -> Result<(), Failure> {
         "code       {} of {}",
         Size(info.code_used),
         Size(info.code_bytes)
+    ))?;
+    output::line(format_args!(
+        "kept       {} modules, {}",
+        info.cache_entries,
+        Size(info.cache_bytes)
     ))?;
     output::line(format_args!("entries    {}", info.runs))?;
     output::line(format_args!(

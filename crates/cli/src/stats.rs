@@ -4,6 +4,7 @@ use crate::units::Size;
 use std::io::Write;
 use std::time::{Duration, Instant};
 use wasmjit::{MemoryStyle, Module};
+use wasmjit_device::RemoteCode;
 
 /// Measures the parts of a run.
 pub(crate) struct Stats {
@@ -31,6 +32,7 @@ impl Stats {
 
     /// Writes the report to standard error; standard output is the program's.
     pub(crate) fn report(&self, module: &Module, json: bool) {
+        let remote = module.code().as_any().downcast_ref::<RemoteCode>();
         let report = Report {
             phases: &self.phases,
             total: self.start.elapsed(),
@@ -38,7 +40,7 @@ impl Stats {
             functions: module.module().defined_functions(),
             compiled: module.jit_code().map_or(0, |code| code.compiled_count()),
             code_bytes: module.code().code_size() as u64,
-            from_cache: module.is_from_cache(),
+            from_cache: module.is_from_cache() || remote.is_some_and(RemoteCode::is_from_cache),
             memory_style: module.engine().memory_style(),
             peak_memory: peak_memory(),
         };

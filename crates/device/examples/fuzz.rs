@@ -287,6 +287,14 @@ fn disturb(world: &World, seed: u64) {
         };
         let page = random.below(HOLES >> 12) << 12;
         protect(world.arena + world.arena_bytes - HOLES + page, 4096, rights);
+        if random.one_in(100) {
+            // Reported in the end, if it does not work.
+            let _ = limit_cache([0, 64, 32 << 10][random.below(3)]);
+        }
+        if random.one_in(100) {
+            // Has the kernel give up what it keeps.
+            let _ = fs::write("/proc/sys/vm/drop_caches", "2");
+        }
         let base = world.reservations[random.below(RESERVATIONS)];
         let page = base + (random.below(32) << 12);
         match random.below(4) {
@@ -654,8 +662,15 @@ fn protect(at: usize, bytes: usize, rights: i32) {
     unsafe { libc::mprotect(at as *mut libc::c_void, bytes, rights) };
 }
 
-/// What the kernel still has for contexts, when none are open.
+/// Sets how many KiB of compiled code the kernel keeps.
+fn limit_cache(kibibytes: u32) -> Result<(), String> {
+    const LIMIT: &str = "/sys/module/wasmjit/parameters/max_cache";
+    fs::write(LIMIT, kibibytes.to_string()).map_err(|error| format!("{LIMIT}: {error}"))
+}
+
+/// What the kernel still has for contexts, when none are open and no code is kept.
 fn left() -> Result<(), String> {
+    limit_cache(0)?;
     // Closing a descriptor that another thread was using is not over at once.
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {

@@ -40,11 +40,12 @@ structures! {
     Info {
         size: u32, version: u32, code_bytes: u64, code_used: u64, contexts: u64,
         runs: u64, faults: u64, traps: u64, heap_bytes: u64,
+        cache_entries: u64, cache_bytes: u64,
     }
     /// `struct wasmjit_load`
     Load {
         size: u32, flags: u32, module: u64, module_bytes: u64, stack_bytes: u64,
-        message: u64, message_bytes: u64, code_bytes: u64, module_number: u32, reserved: u32,
+        message: u64, message_bytes: u64, code_bytes: u64, module_number: u32, cached: u32,
     }
     /// `struct wasmjit_memory`
     Memory { base: u64, length: u64, }

@@ -24,6 +24,14 @@ pub struct Made {
     pub trap: Option<u32>,
 }
 
+/// A module that the kernel has taken.
+pub(crate) struct Loaded {
+    /// Its number.
+    pub(crate) module: u32,
+    /// Whether the code of an earlier load was there.
+    pub(crate) from_cache: bool,
+}
+
 /// A context of the device: modules, their code and their instances.
 #[derive(Debug)]
 pub struct Device {
@@ -67,14 +75,14 @@ impl Device {
         Ok(info)
     }
 
-    /// Validates and compiles a module; returns its number. The first one asks
-    /// for room for the code of all that follow; 0 if none do.
+    /// Validates and compiles a module. The first one asks for room for the code by
+    /// which functions of all that follow are entered and left; 0 if none do.
     pub(crate) fn load(
         &self,
         binary: &[u8],
         flags: u32,
         code_bytes: u64,
-    ) -> Result<u32, DeviceError> {
+    ) -> Result<Loaded, DeviceError> {
         let mut message = [0_u8; MESSAGE];
         let mut load = Load {
             size: size_of::<Load>() as u32,
@@ -90,7 +98,10 @@ impl Device {
         // as long as it says.
         let done = unsafe { self.command(abi::LOAD, &mut load) };
         done.map_err(|error| refused(error, &message))?;
-        Ok(load.module_number)
+        Ok(Loaded {
+            module: load.module_number,
+            from_cache: load.cached != 0,
+        })
     }
 
     /// Instantiates a module. All imports are the caller's if there are none.

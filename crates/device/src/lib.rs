@@ -18,4 +18,4 @@ pub use client::{Device, DeviceError, Made};
 #[cfg(feature = "client")]
 pub use linked::{Context, End, Reservation};
 #[cfg(feature = "client")]
-pub use remote::{Answer, Calls, RemoteEngine};
+pub use remote::{Answer, Calls, RemoteCode, RemoteEngine};

@@ -103,8 +103,10 @@ impl Context {
     /// # Errors
     /// When the kernel does not take it.
     pub fn load(&mut self, binary: &[u8]) -> Result<u32, DeviceError> {
-        self.device
-            .load(binary, abi::EXIT_FOR_CALLS, self.code_bytes)
+        let loaded = self
+            .device
+            .load(binary, abi::EXIT_FOR_CALLS, self.code_bytes)?;
+        Ok(loaded.module)
     }
 
     /// Makes an instance of a module, without calling its start function.

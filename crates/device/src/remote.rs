@@ -65,10 +65,11 @@ impl CodeGen for RemoteEngine {
             Some(_) => 0,
             None => abi::EXIT_FOR_CALLS,
         };
-        device.load(module.bytes(), flags, 0).map_err(failed)?;
+        let loaded = device.load(module.bytes(), flags, 0).map_err(failed)?;
         let first = module.imported_functions;
         Ok(Arc::new_cyclic(|code: &Weak<RemoteCode>| RemoteCode {
             device,
+            from_cache: loaded.from_cache,
             answer: self.calls.map(|calls| calls.answer),
             entries: (first..module.functions.len() as u32)
                 .map(|function| {
@@ -132,12 +133,20 @@ extern "C" fn never_called() {
 }
 
 /// A module in the kernel.
-struct RemoteCode {
+pub struct RemoteCode {
     device: Device,
+    from_cache: bool,
     answer: Option<Answer>,
     entries: Box<[Entry]>,
     /// The instance that the kernel has made one for.
     instance: Cell<*mut VMContext>,
+}
+
+impl RemoteCode {
+    /// Whether the kernel had kept the code of an earlier load.
+    pub fn is_from_cache(&self) -> bool {
+        self.from_cache
+    }
 }
 
 // SAFETY: used by the thread that runs the store, for which alone the kernel lets

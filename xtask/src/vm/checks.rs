@@ -17,9 +17,10 @@ const KERNELS: [(&str, u32); 2] = [("6.1", 1), ("6.12", 2)];
 const SAME_AS_HOST: [&[&str]; 1] = [&["examples/hello.wasm", "world"]];
 
 /// Commands that must succeed.
-const SUCCEED: [&[&str]; 4] = [
+const SUCCEED: [&[&str]; 5] = [
     &["sh", "tests/kernel/same.sh"],
     &["sh", "tests/kernel/robust.sh"],
+    &["sh", "tests/kernel/cache.sh"],
     // Operations, seed, threads.
     &[FUZZER, "3000", "1", "4"],
     // A part of the specification's suite: the rest takes long in an emulator.

@@ -218,7 +218,7 @@ impl<'a, 'c> Ctx<'a, 'c> {
     /// As an indirect call traps, and whatever the function ends with.
     pub(crate) fn call_pointer(&mut self, pointer: u64, arguments: &[u64]) -> Result<u64, Trap> {
         let function = self.function(pointer)?;
-        let function = GuestFn::any_result(self.caller, function, arguments.len())
+        let function = GuestFn::of_pointer(self.caller, function, arguments.len())
             .ok_or(TrapCode::IndirectCallTypeMismatch)?;
         function.call(self.caller, arguments)
     }

@@ -1,19 +1,34 @@
 //! Functions of the guest that the host calls.
 
 use crate::glue::Glue;
-use wasmjit_module::ValType;
+use wasmjit_module::{FuncType, ValType};
 use wasmjit_runtime::vm::RawValue;
 use wasmjit_runtime::{Func, Instance, Store, Trap};
 
-/// Most parameters of a [`GuestFn`].
+/// Most arguments of a [`GuestFn`].
 const PARAMS_MAX: usize = 8;
+
+/// How many parameters all function pointers have in modules that are linked with
+/// `EMULATE_FUNCTION_POINTER_CASTS`. wasm-opt then puts functions of one type into
+/// the table, which take and return everything as 64-bit integers: smaller values are
+/// zero-extended, floating-point numbers go as their bits, and what a function does
+/// not take is dropped.
+pub(crate) const EMULATED_PARAMS: usize = 16;
+
+/// Whether a function has the type of [`EMULATED_PARAMS`].
+pub(crate) fn is_emulated(ty: &FuncType) -> bool {
+    ty.params() == [ValType::I64; EMULATED_PARAMS] && ty.results() == [ValType::I64]
+}
 
 /// A function of the guest with integer parameters and at most one integer
 /// result; its type has been checked.
 #[derive(Clone, Copy)]
 pub(crate) struct GuestFn {
     function: Func,
+    /// How many arguments it is called with.
     params: usize,
+    /// Values that the call takes or returns: arguments, and zeros after them.
+    slots: usize,
     /// 64-bit result.
     wide_result: bool,
 }
@@ -32,22 +47,37 @@ impl GuestFn {
         accepted.then(|| Self {
             function,
             params,
+            slots: params.max(1),
             wide_result: ty.results().first() == Some(&ValType::I64),
         })
+    }
+
+    /// Accepts in addition what function pointers are when casts are emulated, with
+    /// any number of arguments.
+    pub(crate) fn of_pointer(store: &Store, function: Func, params: usize) -> Option<Self> {
+        let emulated = params <= PARAMS_MAX && is_emulated(&function.ty(store));
+        match emulated {
+            true => Some(Self {
+                function,
+                params,
+                slots: EMULATED_PARAMS,
+                wide_result: true,
+            }),
+            false => Self::any_result(store, function, params),
+        }
     }
 
     /// Calls it. Numbers of 32 bits are cut off from their arguments; a result
     /// of 32 bits is zero-extended.
     pub(crate) fn call(self, store: &mut Store, arguments: &[u64]) -> Result<u64, Trap> {
         assert_eq!(arguments.len(), self.params);
-        let mut values = [RawValue::ZERO; PARAMS_MAX];
+        let mut values = [RawValue::ZERO; EMULATED_PARAMS];
         for (value, &argument) in values.iter_mut().zip(arguments) {
             *value = RawValue::from_u64(argument);
         }
-        let slots = self.params.max(1);
         // SAFETY: the parameters are integers, whose low bits are in place, and
         // there is room for the result.
-        unsafe { self.function.call_raw(store, &mut values[..slots])? };
+        unsafe { self.function.call_raw(store, &mut values[..self.slots])? };
         Ok(if self.wide_result {
             values[0].u64()
         } else {

@@ -4,6 +4,7 @@
 use super::legacy::leave_high_word;
 use crate::ctx::Ctx;
 use crate::exit::{LongJump, Thrown, unwind};
+use crate::exports::{EMULATED_PARAMS, is_emulated};
 use crate::guest::GuestPtr;
 use alloc::vec::Vec;
 use wasmjit_module::{FuncType, ValType};
@@ -84,10 +85,15 @@ impl Invoke {
         };
         let function = ctx.function(pointer)?;
         let ty = function.ty(ctx.store());
-        if ty.params() != self.params || ty.results() != self.result.as_slice() {
+        let same = ty.params() == self.params && ty.results() == self.result.as_slice();
+        let emulated = !same && self.params.len() <= EMULATED_PARAMS && is_emulated(&ty);
+        if !same && !emulated {
             return Err(TrapCode::IndirectCallTypeMismatch.into());
         }
-        let slots = self.params.len().max(1);
+        let slots = match emulated {
+            true => EMULATED_PARAMS,
+            false => self.params.len().max(1),
+        };
         let mut inline = [RawValue::ZERO; INLINE];
         let mut allocated;
         let arguments = if slots <= INLINE {
@@ -104,6 +110,7 @@ impl Invoke {
                     let (low, high) = (next(), next());
                     RawValue::from_u64(low.u32() as u64 | (high.u32() as u64) << 32)
                 }
+                ValType::I32 | ValType::F32 if emulated => RawValue::from_u64(next().u32() as u64),
                 _ => next(),
             };
         }
@@ -113,7 +120,8 @@ impl Invoke {
         };
         let invocations = &ctx.thread().invocations;
         invocations.set(invocations.get() + 1);
-        // SAFETY: the types were compared, and there is room for the result.
+        // SAFETY: the types were compared, or all are integers of 64 bits, and there is
+        // room for the result.
         let outcome = unsafe { ctx.call_raw(function, arguments) };
         invocations.set(invocations.get() - 1);
         let result = match outcome {

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::ctx::Ctx;
 use crate::exit::Exit;
+use crate::exports::EMULATED_PARAMS;
 use crate::layout::siginfo;
 use crate::sys::Sys;
 use wasmjit_runtime::{Trap, TrapCode};
@@ -162,7 +163,7 @@ fn call(
     let function = ctx.function(action.handler)?;
     let parameters = function.ty(ctx.store_ref()).params().len();
     match parameters {
-        3 => ctx.call_pointer(action.handler, &[signal, info, context])?,
+        3 | EMULATED_PARAMS => ctx.call_pointer(action.handler, &[signal, info, context])?,
         0 => ctx.call_pointer(action.handler, &[])?,
         _ => ctx.call_pointer(action.handler, &[signal])?,
     };

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <wordexp.h>
 
 extern char **environ;
 
@@ -146,6 +147,59 @@ static void shell(void)
     printf("a shell: %d\n", system(NULL) != 0);
 }
 
+static void expand(const char *words, int flags)
+{
+    wordexp_t list = {.we_offs = 2};
+    int error = wordexp(words, &list, flags);
+    const char *errors[] = {"none", "no space", "bad character", "bad value", "command", "syntax"};
+    printf("%s: %s", words, errors[error]);
+    if (!error) {
+        size_t skipped = flags & WRDE_DOOFFS ? 2 : 0;
+        printf(", %zu:", list.we_wordc);
+        for (size_t i = 0; i < list.we_wordc; i++)
+            printf(" [%s]", list.we_wordv[skipped + i]);
+        printf(" %d %d", skipped && list.we_wordv[0], list.we_wordv[skipped + list.we_wordc] == NULL);
+        wordfree(&list);
+    }
+    printf("\n");
+    fflush(stdout);
+}
+
+static void expanding(void)
+{
+    fclose(fopen("file one", "w"));
+    fclose(fopen("file two", "w"));
+    setenv("WORDS", "some  words", 1);
+    unsetenv("MISSING");
+    expand("", 0);
+    expand("one two", 0);
+    expand("'one two' \"three  four\" five\\ six", 0);
+    expand("$WORDS \"$WORDS\" ${WORDS} ${MISSING:-else} $MISSING", 0);
+    expand("fi* none* 'fi*'", 0);
+    expand("$((6 * 7)) $(echo a b) `echo c`", 0);
+    expand("a b", WRDE_DOOFFS);
+    expand("$(echo a)", WRDE_NOCMD);
+    expand("\"`echo a`\"", WRDE_NOCMD);
+    expand("'$(echo a)'", WRDE_NOCMD);
+    expand("$((1 + 2))", WRDE_NOCMD);
+    expand("a | b", 0);
+    expand("a; b", 0);
+    expand("\"a; b\"", 0);
+    expand("'unfinished", 0);
+    expand("\"unfinished", 0);
+    expand("$MISSING", WRDE_UNDEF);
+    expand("$WORDS", WRDE_UNDEF);
+
+    wordexp_t list;
+    printf("%d", wordexp("one two", &list, 0));
+    printf(" %d", wordexp("three", &list, WRDE_APPEND));
+    printf(" %d", wordexp("a &", &list, WRDE_APPEND));
+    printf(" %zu %s %s\n", list.we_wordc, list.we_wordv[0], list.we_wordv[2]);
+    printf("%d", wordexp("four", &list, WRDE_REUSE));
+    printf(" %zu %s\n", list.we_wordc, list.we_wordv[0]);
+    wordfree(&list);
+}
+
 static volatile sig_atomic_t caught;
 
 static void on_signal(int signal)
@@ -221,7 +275,8 @@ int main(int argc, char **argv)
         void (*run)(void);
     } chapters[] = {
         {"forking", forking},   {"waiting", waiting},       {"executing", executing},
-        {"spawning", spawning}, {"shell", shell},           {"signalling", signalling},
+        {"spawning", spawning}, {"expanding", expanding},   {"shell", shell},
+        {"signalling", signalling},
         {"identity", identity}, {"environment", environment},
     };
     const char *name = argc > 1 ? argv[1] : "";

@@ -139,14 +139,11 @@ impl FunctionTranslator<'_> {
             .load(types::I64, flags, store, store_context::STACK_LIMIT);
         let sp = self.builder.ins().get_stack_pointer(types::I64);
         let passed = self.builder.ins().icmp(IntCC::UnsignedLessThan, sp, limit);
-        let wanted = match self.attention(store) {
-            Some(attention) => {
-                let attention = self.builder.ins().icmp_imm_s(IntCC::NotEqual, attention, 0);
-                self.builder.ins().bor(passed, attention)
-            }
-            None => passed,
-        };
-        self.poll_if(header, wanted);
+        match self.attention(store) {
+            // Two branches are fewer instructions than one that joins two conditions.
+            Some(attention) => self.poll_if_any(header, &[passed, attention]),
+            None => self.poll_if_any(header, &[passed]),
+        }
         self.builder.seal_block(header);
     }
 
@@ -183,11 +180,11 @@ impl FunctionTranslator<'_> {
     fn poll_attention(&mut self, header: Block) {
         let store = self.context_pointer(context::STORE as u32);
         if let Some(attention) = self.attention(store) {
-            self.poll_if(header, attention);
+            self.poll_if_any(header, &[attention]);
             return;
         }
         let interrupted = is_interrupted(&mut self.builder, store);
-        self.poll_if(header, interrupted);
+        self.poll_if_any(header, &[interrupted]);
     }
 
     /// Of the loop that is the current operator.
@@ -204,7 +201,7 @@ impl FunctionTranslator<'_> {
         let flags = MemFlagsData::trusted();
         let word = self.builder.ins().load(
             types::I64,
-            flags.with_readonly(),
+            flags.with_readonly().with_can_move(),
             store,
             store_context::ATTENTION,
         );
@@ -213,11 +210,23 @@ impl FunctionTranslator<'_> {
     }
 
     /// Polls if a condition holds that was computed since the start of `header`.
-    fn poll_if(&mut self, header: Block, condition: Value) {
+    fn poll_if_any(&mut self, header: Block, conditions: &[Value]) {
         let slow = self.builder.create_block();
         let next = self.builder.create_block();
         self.builder.set_cold_block(slow);
-        self.builder.ins().brif(condition, slow, &[], next, &[]);
+        for (at, &condition) in conditions.iter().enumerate() {
+            let otherwise = match at + 1 == conditions.len() {
+                true => next,
+                false => self.builder.create_block(),
+            };
+            self.builder
+                .ins()
+                .brif(condition, slow, &[], otherwise, &[]);
+            if otherwise != next {
+                self.builder.seal_block(otherwise);
+                self.builder.switch_to_block(otherwise);
+            }
+        }
         self.builder.seal_block(slow);
         self.builder.switch_to_block(slow);
         self.call_builtin(Builtin::Poll, &[]);

@@ -8,6 +8,7 @@
 use crate::ctx::Ctx;
 use crate::guest::{CString, GuestPtr};
 use alloc::vec::Vec;
+use wasmjit_module::wasmparser::Operator;
 use wasmjit_module::{ConstOp, DataMode, Module};
 
 /// Bytes behind the initialised data in which the variable is looked for.
@@ -43,7 +44,7 @@ pub(crate) fn note(ctx: &Ctx<'_, '_>, array: u64) {
 
 /// Where the module's initialised data begin and end.
 fn data(module: &Module) -> Option<(u64, u64)> {
-    let ranges = module.data.iter().enumerate().filter_map(|(i, segment)| {
+    let active = module.data.iter().enumerate().filter_map(|(i, segment)| {
         let DataMode::Active { offset, .. } = &segment.mode else {
             return None;
         };
@@ -55,7 +56,36 @@ fn data(module: &Module) -> Option<(u64, u64)> {
         let length = module.data_bytes(i as u32).len() as u64;
         Some((start, start.saturating_add(length)))
     });
+    let ranges = active.chain(passive(module));
     ranges.reduce(|(start, end), other| (start.min(other.0), end.max(other.1)))
+}
+
+/// Where the start function puts passive segments: of modules with shared memory, the
+/// linker writes one that does.
+fn passive(module: &Module) -> Vec<(u64, u64)> {
+    let mut ranges = Vec::new();
+    let body = module.start.and_then(|start| module.body_reader(start));
+    let Some(Ok(mut operators)) = body.map(|body| body.get_operators_reader()) else {
+        return ranges;
+    };
+    // The last three constants: where to, where from and how much.
+    let mut constants = [0; 3];
+    while !operators.eof()
+        && let Ok(operator) = operators.read()
+    {
+        let constant = match operator {
+            Operator::I32Const { value } => value as u32 as u64,
+            Operator::I64Const { value } => value as u64,
+            Operator::MemoryInit { .. } => {
+                let [start, _, length] = constants;
+                ranges.push((start, start.saturating_add(length)));
+                continue;
+            }
+            _ => continue,
+        };
+        constants = [constants[1], constants[2], constant];
+    }
+    ranges
 }
 
 /// The value of a variable in the guest's environment; the inner `None` when it

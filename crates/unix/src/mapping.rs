@@ -12,6 +12,7 @@ use libc::{
     MAP_ANONYMOUS, MAP_FAILED, MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_NORESERVE, MAP_PRIVATE,
     MAP_SHARED, MREMAP_FIXED, MREMAP_MAYMOVE, PROT_READ, PROT_WRITE, c_int, c_void,
 };
+use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 use wasmjit_posix::{Errno, Pages, Rights};
 
@@ -33,10 +34,7 @@ pub(crate) unsafe fn map(
     // SAFETY: a new mapping at an address of the kernel's choice, which takes the place
     // of pages that are the guest's, as the caller promises; or else goes away.
     unsafe {
-        let new = elsewhere(length, rights, pages);
-        if new == MAP_FAILED {
-            return Err(last_error());
-        }
+        let new = elsewhere(length, rights, pages)?;
         let moved = libc::mremap(new, length, length, MREMAP_MAYMOVE | MREMAP_FIXED, to);
         if moved == MAP_FAILED {
             let errno = last_error();
@@ -48,10 +46,10 @@ pub(crate) unsafe fn map(
     Ok(())
 }
 
-/// Maps pages where the kernel likes.
-fn elsewhere(length: usize, rights: Rights, pages: Pages) -> *mut c_void {
+/// Maps so many bytes, whole pages, where the kernel likes.
+fn elsewhere(length: usize, rights: Rights, pages: Pages) -> Result<*mut c_void, Errno> {
     // SAFETY: a new mapping, which nobody knows of.
-    unsafe {
+    let new = unsafe {
         match pages {
             Pages::File { fd, offset } => {
                 let rights = match rights {
@@ -69,7 +67,29 @@ fn elsewhere(length: usize, rights: Rights, pages: Pages) -> *mut c_void {
                 libc::shmat(number, ptr::null(), flags)
             }
         }
+    };
+    if new == MAP_FAILED {
+        return Err(last_error());
     }
+    if let Pages::Segment(number) = pages
+        && segment_size(number) != Some(length)
+    {
+        // SAFETY: it is the new one.
+        unsafe { libc::shmdt(new) };
+        return Err(Errno::EINVAL);
+    }
+    Ok(new)
+}
+
+/// Bytes of a segment, in whole pages. While it is attached its number is not another's,
+/// as it may have been before.
+fn segment_size(number: c_int) -> Option<usize> {
+    let mut status = MaybeUninit::<libc::shmid_ds>::uninit();
+    // SAFETY: there is room for the status.
+    let known = unsafe { libc::shmctl(number, libc::IPC_STAT, status.as_mut_ptr()) } == 0;
+    // SAFETY: the kernel has filled it.
+    let size = known.then(|| unsafe { status.assume_init() }.shm_segsz)?;
+    size.checked_next_multiple_of(page_size())
 }
 
 /// As [`wasmjit_posix::Kernel::unmap_shared`].

@@ -143,7 +143,12 @@ fn is_careful(row: &table::Row) -> bool {
 }
 
 /// Calls that wait for ever when nothing is wanted of them.
-const WAITING: &[&str] = &["__syscall__newselect", "__syscall_pselect6", "ppoll"];
+const WAITING: &[&str] = &[
+    "__syscall__newselect",
+    "__syscall_pselect6",
+    "__wasmjit_futex_wait",
+    "ppoll",
+];
 
 /// Bytes of the test's memory.
 const MEMORY: i64 = 2 << 16;

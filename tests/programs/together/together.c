@@ -353,11 +353,103 @@ static void shared(void)
     }
 }
 
+/* What ends waiting: signals whose handlers say so, and being asked to end. */
+
+static sem_t never;
+static atomic_int over;
+
+static void *wait_for_never(void *unused)
+{
+    (void)unused;
+    int result = sem_wait(&never);
+    int error = errno;
+    atomic_store(&over, 1);
+    return (void *)(intptr_t)(result ? error : 0);
+}
+
+static void *join_another(void *other)
+{
+    atomic_store(&over, 1);
+    pthread_join(*(pthread_t *)other, NULL);
+    return NULL;
+}
+
+static void ignore(int signal)
+{
+    (void)signal;
+}
+
+static void handle_with(int flags)
+{
+    struct sigaction action = { .sa_handler = ignore, .sa_flags = flags };
+    sigaction(SIGUSR1, &action, NULL);
+    sigaction(SIGALRM, &action, NULL);
+}
+
+static void waiting(void)
+{
+    sem_init(&never, 0, 0);
+    handle_with(0);
+    pthread_t thread = start(wait_for_never, NULL);
+    while (!atomic_load(&over)) {
+        pthread_kill(thread, SIGUSR1);
+        usleep(2000);
+    }
+    printf("interrupted: %d\n", join(thread) == (void *)EINTR);
+    ualarm(5000, 5000);
+    printf("the first: %d", sem_wait(&never));
+    printf(" %d\n", errno == EINTR);
+    ualarm(0, 0);
+
+    handle_with(SA_RESTART);
+    thread = start(wait_for_never, NULL);
+    for (int i = 0; i < 10; i++) {
+        pthread_kill(thread, SIGUSR1);
+        usleep(2000);
+    }
+    sem_post(&never);
+    printf("restarted: %d\n", join(thread) == NULL);
+
+    thread = start(wait_for_never, NULL);
+    usleep(2000);
+    pthread_cancel(thread);
+    printf("semaphore: %d\n", join(thread) == PTHREAD_CANCELED);
+    int value = -1;
+    sem_post(&never);
+    sem_getvalue(&never, &value);
+    printf("%d\n", value);
+
+    pthread_mutex_t door = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&door);
+    pthread_t other = start(stay, &door);
+    atomic_store(&over, 0);
+    thread = start(join_another, &other);
+    while (!atomic_load(&over))
+        sched_yield();
+    pthread_cancel(thread);
+    printf("join: %d\n", join(thread) == PTHREAD_CANCELED);
+    pthread_mutex_unlock(&door);
+    printf("the other: %d\n", join(other) == NULL);
+
+    struct timespec soon;
+    clock_gettime(CLOCK_REALTIME, &soon);
+    soon.tv_nsec += 30000000;
+    soon.tv_sec += soon.tv_nsec / 1000000000;
+    soon.tv_nsec %= 1000000000;
+    sem_trywait(&never);
+    printf("time: %d", sem_timedwait(&never, &soon));
+    printf(" %s\n", name(errno));
+    pthread_mutex_lock(&door);
+    printf("locked: %s\n", name(pthread_mutex_timedlock(&door, &soon)));
+    soon.tv_nsec = -1;
+    printf("no time: %s\n", name(pthread_mutex_timedlock(&door, &soon)));
+}
+
 int main(int argc, char **argv)
 {
     static const struct { const char *name; void (*run)(void); } chapters[] = {
         { "numbers", numbers }, { "ended", ended }, { "held", held }, { "asked", asked },
-        { "shared", shared },
+        { "shared", shared }, { "waiting", waiting },
     };
     for (size_t i = 0; i < sizeof chapters / sizeof *chapters; i++) {
         if (argc > 1 && strcmp(argv[1], chapters[i].name) == 0) {

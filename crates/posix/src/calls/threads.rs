@@ -7,9 +7,12 @@
 use crate::ctx::Ctx;
 use crate::errno::Errno;
 use crate::guest::{CString, GuestPtr};
+use crate::handler::Stop;
+use crate::layout::time::read_time_if_any;
 use crate::signals;
 use crate::sys::Sys;
 use crate::threads::{self, Cancellation, Job, Mail, Pthread, Unwind};
+use wasmjit_runtime::platform::{WaitResult, WaitValue};
 use wasmjit_runtime::{Trap, TrapCode};
 
 /// `PTHREAD_CANCELED`
@@ -48,7 +51,7 @@ pub(crate) fn run(
     start: u64,
     argument: u64,
 ) -> Result<u64, Trap> {
-    let pthread = Pthread::new(ctx, thread).map_err(|_| TrapCode::MemoryOutOfBounds)?;
+    let pthread = Pthread::of(ctx, thread).map_err(|_| TrapCode::MemoryOutOfBounds)?;
     let (end, size) = pthread
         .stack(ctx)
         .map_err(|_| TrapCode::MemoryOutOfBounds)?;
@@ -210,11 +213,8 @@ fn ask_to_end(ctx: &Ctx<'_, '_>, guest: u64) {
     let Some(handle) = ctx.shared().threads.find(guest) else {
         return;
     };
-    let wanted = Pthread::new(ctx, guest).map(|pthread| pthread.cancellation(ctx));
-    if matches!(
-        wanted,
-        Ok(Cancellation::Anywhere | Cancellation::WhereItWaits)
-    ) {
+    let wanted = Pthread::of(ctx, guest).map(|pthread| pthread.cancellation(ctx));
+    if !matches!(wanted, Ok(Cancellation::No) | Err(_)) {
         handle.cancel();
         ctx.kernel().kick(handle.host());
     }
@@ -229,7 +229,7 @@ fn cancellation(ctx: &mut Ctx<'_, '_>) -> Result<Cancellation, Trap> {
     if thread == 0 {
         return Ok(Cancellation::No);
     }
-    let pthread = Pthread::new(ctx, thread);
+    let pthread = Pthread::of(ctx, thread);
     Ok(pthread.map_or(Cancellation::No, |pthread| pthread.cancellation(ctx)))
 }
 
@@ -248,8 +248,53 @@ pub(crate) fn cancel_where_it_waits(ctx: &mut Ctx<'_, '_>) -> Result<(), Trap> {
         return Ok(());
     }
     match cancellation(ctx)? {
+        Cancellation::No | Cancellation::Told => Ok(()),
+        Cancellation::WhereItWaits | Cancellation::Anywhere => cancel(ctx),
+    }
+}
+
+/// `__wasmjit_futex_wait(word, value, time)`: waits until someone wakes those who wait
+/// for a word, as long as it has the value.
+pub(crate) fn futex_wait(
+    ctx: &mut Ctx<'_, '_>,
+    word: GuestPtr<u32>,
+    value: u32,
+    time: GuestPtr<u8>,
+) -> Result<u64, Stop> {
+    const SECOND: i64 = 1_000_000_000;
+    let time = read_time_if_any(ctx.memory(), time, ctx.time64())?;
+    let ns = time.map(|[seconds, ns]| seconds.saturating_mul(SECOND).saturating_add(ns));
+    let memory = ctx.shared().shared_memory().ok_or(Errno::ENOSYS)?;
+    // It may have been asked to end before it came here.
+    heed_cancel(ctx)?;
+    let result = {
+        let interrupted = || ctx.store_ref().interrupted();
+        let ns = ns.map_or(-1, |ns| ns.max(0));
+        memory.atomic_wait(word.address(), WaitValue::Bits32(value), ns, &interrupted)?
+    };
+    match result {
+        WaitResult::Woken | WaitResult::NotEqual => Ok(0),
+        WaitResult::TimedOut => Err(Errno::ETIMEDOUT.into()),
+        WaitResult::Interrupted => {
+            let ends = ctx.thread().signals.ends.get();
+            ctx.poll()?;
+            heed_cancel(ctx)?;
+            match ctx.thread().signals.ends.get() == ends {
+                // As if it had been woken: who waits looks at the word again.
+                true => Ok(0),
+                false => Err(Errno::EINTR.into()),
+            }
+        }
+    }
+}
+
+/// Ends the calling thread, which is about to wait, if it shall; an error where it wants
+/// to be told.
+fn heed_cancel(ctx: &mut Ctx<'_, '_>) -> Result<(), Stop> {
+    match cancellation(ctx)? {
         Cancellation::No => Ok(()),
-        _ => cancel(ctx),
+        Cancellation::Told => Err(Errno::ECANCELED.into()),
+        Cancellation::WhereItWaits | Cancellation::Anywhere => Ok(cancel(ctx)?),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Calling handlers.
 
 use super::{
-    Action, Caught, SA_NODEFER, SA_ONSTACK, SA_RESETHAND, SA_SIGINFO, SIG_BLOCK, SIG_DFL, SIG_IGN,
-    Signals, bit, change_mask,
+    Action, Caught, SA_NODEFER, SA_ONSTACK, SA_RESETHAND, SA_RESTART, SA_SIGINFO, SIG_BLOCK,
+    SIG_DFL, SIG_IGN, Signals, bit, change_mask,
 };
 use crate::ctx::Ctx;
 use crate::exit::Exit;
@@ -68,6 +68,9 @@ fn one(ctx: &mut Ctx<'_, '_>, host: &dyn Signals, caught: &Caught) -> Result<(),
             return Ok(());
         }
         _ => {}
+    }
+    if action.flags & SA_RESTART == 0 {
+        own.ends.set(own.ends.get() + 1);
     }
     if action.flags & SA_RESETHAND != 0 {
         // Cannot fail: it has had a handler.

@@ -161,6 +161,8 @@ pub(crate) struct Own {
     pub(crate) unreal: Cell<u64>,
     /// What a call that waits with another mask blocks meanwhile.
     pub(crate) meanwhile: Cell<Option<u64>>,
+    /// How often a handler without `SA_RESTART` was called, which ends calls that wait.
+    pub(crate) ends: Cell<u64>,
     pub(crate) alternate: Cell<Alternate>,
     /// What was caught of signals that the guest blocks and the host does not: one of
     /// each.

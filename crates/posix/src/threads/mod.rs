@@ -22,7 +22,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::error::Error;
 use core::fmt;
-use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use wasmjit_runtime::platform::{Platform, WaitValue};
 
 /// Host threads that are kept for later guest threads.
@@ -60,6 +60,9 @@ pub(crate) struct Threads {
     ended: AtomicU32,
     /// Guest threads beside the first that have not ended.
     running: AtomicU32,
+    /// Where the C library's `struct pthread` has its stack, once a thread was started;
+    /// 0 before.
+    pthread_stack: AtomicU64,
     /// 1 once the first thread has noticed the end.
     first_left: AtomicU32,
     /// Whether the process is a copy of the one that was started.
@@ -89,6 +92,7 @@ impl Threads {
             end: Lock::new(None),
             ended: AtomicU32::new(0),
             running: AtomicU32::new(0),
+            pthread_stack: AtomicU64::new(0),
             first_left: AtomicU32::new(0),
             is_copy: AtomicBool::new(false),
             first_is_gone: AtomicBool::new(false),

@@ -3,6 +3,8 @@
 use crate::ctx::Ctx;
 use crate::errno::Errno;
 use crate::guest::GuestPtr;
+use crate::threads::Threads;
+use core::sync::atomic::Ordering;
 
 /// Where its stack's description is in older versions of Emscripten, up to
 /// 3.1.20 or so.
@@ -17,12 +19,22 @@ pub(crate) struct Pthread {
 }
 
 impl Pthread {
+    /// The structure of a thread that is there already.
+    pub(crate) fn of(ctx: &Ctx<'_, '_>, address: u64) -> Result<Self, Errno> {
+        match ctx.shared().threads.pthread_stack.load(Ordering::Relaxed) {
+            0 => Self::new(ctx, address),
+            stack => Ok(Self { address, stack }),
+        }
+    }
+
     /// Finds out how a structure that `pthread_create` has just filled is laid
     /// out.
     ///
     /// Newer versions allocate it together with what belongs to the thread, and
     /// note where that begins (which is where the structure begins), how long it
-    /// is, and then the stack. Older ones leave the first two zero.
+    /// is, and then the stack. Older ones leave the first two zero. So does the
+    /// structure of the first thread, and others may stand for one in lists of it: once
+    /// a thread was started, what was found out holds for all.
     pub(crate) fn new(ctx: &Ctx<'_, '_>, address: u64) -> Result<Self, Errno> {
         let word = ctx.pointer_size();
         let fields = (3 * word..16 * word).step_by(word as usize);
@@ -38,6 +50,11 @@ impl Pthread {
             address,
             stack: OLD_STACK,
         })
+    }
+
+    /// Remembers the layout for other threads.
+    pub(crate) fn note_layout(self, threads: &Threads) {
+        threads.pthread_stack.store(self.stack, Ordering::Relaxed);
     }
 
     /// The end of its stack, where it begins to grow from, and its size.
@@ -67,6 +84,8 @@ impl Pthread {
     pub(crate) fn cancellation(self, ctx: &Ctx<'_, '_>) -> Cancellation {
         /// From the flag that asks for it to the stack, with pointers of 32 bits.
         const FLAG_TO_STACK: u64 = 16;
+        /// `PTHREAD_CANCEL_MASKED` of the C library.
+        const MASKED: u8 = 2;
         if ctx.wide() {
             return Cancellation::No;
         }
@@ -77,6 +96,7 @@ impl Pthread {
         match (wanted, state) {
             (Ok(1..), Ok([0, 0])) => Cancellation::WhereItWaits,
             (Ok(1..), Ok([0, _])) => Cancellation::Anywhere,
+            (Ok(1..), Ok([MASKED, _])) => Cancellation::Told,
             _ => Cancellation::No,
         }
     }
@@ -91,4 +111,6 @@ pub(crate) enum Cancellation {
     WhereItWaits,
     /// Anywhere.
     Anywhere,
+    /// Where it waits for a word, it is told so instead, and sees to it itself.
+    Told,
 }

@@ -47,6 +47,7 @@ pub(crate) fn start(ctx: &Ctx<'_, '_>, job: Job) -> Result<(), Errno> {
     let shared = ctx.thread().shared();
     let pthread = Pthread::new(ctx, job.thread)?;
     let (_, guest_stack) = pthread.stack(ctx)?;
+    pthread.note_layout(&shared.threads);
     let stack = guest_stack
         .saturating_mul(STACK_RATIO)
         .clamp(STACK_MIN, STACK_MAX) as usize;
@@ -143,7 +144,7 @@ fn run(shared: &Arc<Shared>, job: Job, stack: usize, ready: &dyn Fn(bool)) {
     // Before anyone asks for its number.
     let number = move |ctx: &mut Ctx<'_, '_>| {
         let number = ctx.thread().handle().host();
-        let set = Pthread::new(ctx, job.thread).and_then(|pthread| pthread.set_number(ctx, number));
+        let set = Pthread::of(ctx, job.thread).and_then(|pthread| pthread.set_number(ctx, number));
         Ok(set.map_or(-1, |()| 0))
     };
     if process::instance(&mut store, &thread).is_err()

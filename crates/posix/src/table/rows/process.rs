@@ -202,6 +202,8 @@ rows! {
     "Threads" {
         env "__wasmjit_thread_number" = Full [calls::scheduling::thread_number](thread: ADDRESS) -> PROCESS,
             "Returns the kernel's number of a thread, 0 when it has ended.";
+        env "__wasmjit_futex_wait" = Full [sys calls::threads::futex_wait](word: ADDRESS, value: UNSIGNED, timeout: input(&s::TIMESPEC)),
+            "Waits until `memory.atomic.notify` wakes the thread, as long as a word has a value, and at most so long. Returns 0 also where the word has another value, or without a reason; EINTR after a handler without SA_RESTART; ECANCELED where the C library has set that cancellation is told instead of carried out.";
         env "__pthread_create_js" = Full [calls::threads::create](thread: ADDRESS, attr: ADDRESS, start_routine: Meaning::Number(Scalar::Function), arg: ADDRESS),
             "Starts a thread; returns 0 or an error number.";
         env "__emscripten_init_main_thread_js" = Full [calls::threads::init_main](thread: ADDRESS),

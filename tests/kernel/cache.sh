@@ -119,6 +119,11 @@ expect "$(outcome $run copy.wasm)" "0 1 3" "all bytes do"
 printf '\000\377\002x!' >>copy.wasm
 entries=$(count entries)
 outcome $run copy.wasm >/dev/null
+echo '(module (func (export "_start") (drop (i32.add (i32.const 1)))))' >wrong.wat
+wat2wasm --no-check wrong.wat -o wrong.wasm
+expect "$(outcome $run wrong.wasm)" "0 1 126" "a function that is not valid is refused"
+expect "$(grep -c 'type mismatch' err)" 1 "the kernel says why"
+expect "$(outcome $run wrong.wasm)" "0 1 126" "and each time again"
 expect "$(count entries)" "$entries" "what is not valid is not kept"
 
 # Traps, their places, and calls that the kernel makes are the same.

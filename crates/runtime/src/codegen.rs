@@ -31,6 +31,13 @@ pub trait CodeGen: Send + Sync {
     /// compiler.
     fn load(&self, module: &Arc<Module>) -> Result<Arc<dyn ModuleCode>, CompileError>;
 
+    /// Whether [`Self::load`] takes modules whose functions were not validated, does that
+    /// itself, and refuses what is not valid with all of
+    /// [`FEATURES`](wasmjit_module::FEATURES).
+    fn validates(&self) -> bool {
+        false
+    }
+
     /// Code with signature `extern "C" fn(vmctx, code, values: *mut RawValue)`
     /// that calls `code` (a function of type `ty`) with parameters from
     /// `values` and stores the results there.

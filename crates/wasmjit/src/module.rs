@@ -47,8 +47,10 @@ impl Module {
         let from_cache = image.is_some_and(|image| {
             jit_code(&compiled).is_some_and(|code| code.import_image(&image).is_ok())
         });
+        let validated =
+            engine.runtime().codegen().validates() && engine.features() == wasmjit_module::FEATURES;
         // Code is only ever stored for modules that are valid as a whole.
-        if !from_cache {
+        if !from_cache && !validated {
             compile::validate(engine, compiled.module(), &bodies)?;
         }
         let module = Self {

@@ -2,7 +2,7 @@
 
 use super::handle::Job;
 use super::{Handle, IDLE_MAX, Mail, Pthread, Stopped};
-use crate::calls::threads as calls;
+use crate::calls::{exit, threads as calls};
 use crate::ctx::Ctx;
 use crate::errno::Errno;
 use crate::exit::ExitStatus;
@@ -171,15 +171,15 @@ fn run(shared: &Arc<Shared>, job: Job, stack: usize, ready: &dyn Fn(bool)) {
                 threads.end(kernel, ExitStatus::of(Err(trap)));
                 threads.see_first_off(kernel);
             }
-            one_less(shared);
+            let _ = one_less(shared);
         }
     }
 }
 
-/// One guest thread less runs.
-fn one_less(shared: &Shared) {
+/// One guest thread less runs; whether it was the last beside the first.
+fn one_less(shared: &Shared) -> bool {
     let threads = &shared.threads;
-    threads.running.fetch_sub(1, Ordering::AcqRel);
+    let last = threads.running.fetch_sub(1, Ordering::AcqRel) == 1;
     let word = core::ptr::from_ref(&threads.running).cast();
     threads.platform.atomic_notify(word, u32::MAX);
     if threads.running.load(Ordering::Acquire) == 0 {
@@ -189,6 +189,7 @@ fn one_less(shared: &Shared) {
             first.ring(&*threads.platform);
         }
     }
+    last
 }
 
 /// Runs guest threads until the process ends or enough other host threads wait
@@ -245,7 +246,12 @@ fn next_job(ctx: &mut Ctx<'_, '_>) -> Result<Option<Job>, Trap> {
         stays
     };
     handle.set_guest(&*threads.platform, 0);
-    one_less(&shared);
+    if one_less(&shared) && threads.first_is_gone.load(Ordering::Acquire) {
+        // A process ends with its last thread, as if by `exit(0)`. The first would see
+        // to that, but this is a copy that another thread has made.
+        threads.running.store(1, Ordering::Release);
+        exit::exit(ctx, 0)?;
+    }
     drop(shared);
     if !stays {
         return Ok(None);

@@ -152,6 +152,9 @@ int wj_make_arena(void)
 		return -ENOMEM;
 	memset(arena_alias, 0xcc, size);
 	arena_pool = gen_pool_create(PAGE_SHIFT, NUMA_NO_NODE);
+	/* Code that runs cannot move: much of it is small, and some needs megabytes. */
+	if (arena_pool)
+		gen_pool_set_algo(arena_pool, gen_pool_best_fit, NULL);
 	error = arena_pool ? gen_pool_add(arena_pool, (unsigned long)wj_arena, size, NUMA_NO_NODE)
 			   : -ENOMEM;
 	if (error) {

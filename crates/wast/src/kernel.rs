@@ -25,10 +25,11 @@ impl Machines for Kernel<'_> {
 
     fn machine(&self, part: Part) -> Result<InKernel, Problem> {
         let device = Device::open().map_err(|error| error.to_string())?;
-        // The kernel has room for a few contexts at the same time.
+        // Functions of so many types are entered and left; their own code has room of
+        // its own.
         let code_bytes = match part {
-            Part::Script => 4 << 20,
-            Part::Thread => 1 << 20,
+            Part::Script => 512 << 10,
+            Part::Thread => 128 << 10,
         };
         let mut machine = InKernel {
             context: Context::new(device, self.platform.clone(), code_bytes),

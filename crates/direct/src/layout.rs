@@ -94,6 +94,10 @@ pub const GUEST_EVENT: u32 = 16;
 /// Bytes of the kernel's `struct timespec`.
 pub const TIME: u32 = 16;
 
+/// `struct timespec` of guests whose `time_t` has 64 bits: its second field has 32, and
+/// padding behind it.
+pub static TIMESPEC64: &[Field] = &[field(0, 0, Long), field(8, 8, Long)];
+
 /// `struct timespec` of guests whose `time_t` has 32 bits.
 pub static TIMESPEC32: &[Field] = &[field(0, 0, Signed), field(8, 4, Low)];
 

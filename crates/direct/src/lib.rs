@@ -156,4 +156,7 @@ pub enum Outcome {
     /// As [`Outcome::Fields`], for a `struct stat`: [`layout::STATUS_TIME64`] or
     /// [`layout::STATUS_TIME32`].
     Status(Parameter),
+    /// As [`Outcome::Fields`], for a `struct timespec`: [`layout::TIMESPEC64`] or
+    /// [`layout::TIMESPEC32`].
+    Time(Parameter),
 }

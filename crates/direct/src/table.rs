@@ -6,7 +6,7 @@ use crate::Argument::{
 };
 use crate::Condition::{Between, Clear, Is, Writable};
 use crate::Kind::{I32, I64};
-use crate::Outcome::{Events, Fields, Status, Store32, Store64, Value, Zero};
+use crate::Outcome::{Events, Fields, Status, Store32, Store64, Time, Value, Zero};
 use crate::layout::{GUEST_EVENT, GUEST_STATUS, STATUS, TIME, TIMESPEC32, TIMEVAL32};
 use crate::{Argument, BUFFERS_MAX, Condition, Direct, Kind, Outcome};
 
@@ -125,6 +125,9 @@ table! {
     env "sendfile" (I32 I32 I32 I32) = sendfile(Signed(0), Signed(1), Object(2, 8), Unsigned(3))
         if Between(2, LOWER_HALF.0, LOWER_HALF.1) => Value;
 
+    // The link library has guests of all versions import this.
+    env "__clock_gettime" (I32 I32) = clock_gettime(Signed(0), Scratch(TIME))
+        if Writable(1, TIME) => Time(1);
     // These are imports of guests whose `time_t` has 32 bits only.
     env "clock_gettime" (I32 I32) = clock_gettime(Signed(0), Scratch(TIME))
         if Writable(1, 8) => Fields(1, TIMESPEC32);
@@ -220,7 +223,7 @@ mod tests {
             }
             match direct.outcome {
                 Value | Zero => {}
-                Store32(at) | Store64(at) | Events(at) | Status(at) => check(at, I32),
+                Store32(at) | Store64(at) | Events(at) | Status(at) | Time(at) => check(at, I32),
                 Fields(at, _) => check(at, I32),
                 Outcome::RoomLength(at, other) => {
                     check(at, I32);
@@ -252,6 +255,7 @@ mod tests {
                 Outcome::RoomLength(at, other) => {
                     assert!(direct.arguments.contains(&RoomLength(at, other)));
                 }
+                Time(at) => assert!(writable(at, TIME), "{}", direct.name),
                 Status(at) => assert!(writable(at, GUEST_STATUS), "{}", direct.name),
                 Events(at) => {
                     let room = |argument: &Argument| matches!(argument, Bytes(start, _, GUEST_EVENT) if *start == at);

@@ -20,7 +20,7 @@ use cranelift_codegen::ir::{
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use wasmjit_direct::layout::{
-    Copying, Field, GUEST_EVENT, KERNEL_EVENT, STATUS_TIME32, STATUS_TIME64,
+    Copying, Field, GUEST_EVENT, KERNEL_EVENT, STATUS_TIME32, STATUS_TIME64, TIMESPEC32, TIMESPEC64,
 };
 use wasmjit_direct::{
     Argument, BUFFERS_MAX, Condition, Direct, EAGAIN, Kind, Outcome, Parameter, SCRATCH, WouldBlock,
@@ -557,6 +557,10 @@ impl Trampoline<'_> {
             Outcome::Status(at) => match self.places.time64 {
                 true => self.fields(at, STATUS_TIME64),
                 false => self.fields(at, STATUS_TIME32),
+            },
+            Outcome::Time(at) => match self.places.time64 {
+                true => self.fields(at, TIMESPEC64),
+                false => self.fields(at, TIMESPEC32),
             },
         };
         self.deliver_signals();

@@ -55,7 +55,7 @@ macro_rules! entries {
 entries! {
     0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23
     24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47
-    48 49 50
+    48 49 50 51
 }
 
 /// What compiled code calls: notes where it left, and goes on in [`call`].
@@ -365,7 +365,10 @@ impl Call {
                 result
             }
             // There is no code for these.
-            Outcome::Fields(..) | Outcome::RoomLength(..) | Outcome::Status(_) => 0,
+            Outcome::Fields(..)
+            | Outcome::RoomLength(..)
+            | Outcome::Status(_)
+            | Outcome::Time(_) => 0,
         }
     }
 

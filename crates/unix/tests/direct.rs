@@ -248,6 +248,10 @@ fn module(direct: &Direct, how: How, cases: &[Case]) -> String {
             // The kernel has left the length as it was.
             Outcome::RoomLength(..) => (RESULT, String::new()),
             Outcome::Fields(at, fields) => (0, wrong_fields(address(at), fields)),
+            Outcome::Time(at) => match how.time64 {
+                true => (0, wrong_fields(address(at), layout::TIMESPEC64)),
+                false => (0, wrong_fields(address(at), layout::TIMESPEC32)),
+            },
             Outcome::Status(at) => match how.time64 {
                 true => (0, wrong_fields(address(at), layout::STATUS_TIME64)),
                 false => (0, wrong_fields(address(at), layout::STATUS_TIME32)),
@@ -421,7 +425,7 @@ fn descriptions_are_what_the_handlers_do() {
     for direct in TABLE {
         let how = How::default();
         check(&engine, direct, how);
-        if matches!(direct.outcome, Outcome::Status(_)) {
+        if matches!(direct.outcome, Outcome::Status(_) | Outcome::Time(_)) {
             let time64 = true;
             check(&engine, direct, How { time64, ..how });
         }

@@ -192,7 +192,7 @@ impl Settings {
         let mut features = self.cpu_features.clone();
         features.sort();
         format!(
-            "wasmjit {} cranelift {} image {} {:?} {:?} {:?} spectre {} {} bulk {} attention {:?} {} null {} {}",
+            "wasmjit {} cranelift {} image {} {:?} {:?} {:?} spectre {} {} vectors {} bulk {} attention {:?} {} null {} {}",
             env!("CARGO_PKG_VERSION"),
             cranelift_codegen::VERSION,
             crate::image::VERSION,
@@ -201,6 +201,7 @@ impl Settings {
             self.opt_level,
             self.spectre_v1,
             self.indirect_branch.is_some(),
+            self.vectors.is_some(),
             self.short_bulk,
             self.attention,
             self.polled_loops,
@@ -317,3 +318,44 @@ impl core::fmt::Display for SettingsError {
 }
 
 impl core::error::Error for SettingsError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::collections::BTreeSet;
+
+    #[test]
+    fn fingerprints_tell_apart_what_is_compiled_differently() {
+        let kernel = || Settings::in_linux(0x1000, VectorGuards { on: 1, off: 2 }, 0x4);
+        let changes: [fn(&mut Settings); 10] = [
+            |settings| settings.target = Target::Aarch64,
+            |settings| settings.cpu_features.push("has_bmi2".to_string()),
+            |settings| settings.memory_style = MemoryStyle::Checked,
+            |settings| settings.opt_level = OptLevel::None,
+            |settings| settings.spectre_v1 = false,
+            |settings| settings.null_checks_by_fault = true,
+            |settings| settings.indirect_branch = None,
+            |settings| settings.vectors = None,
+            |settings| settings.short_bulk = false,
+            |settings| settings.attention = Some(0x8),
+        ];
+        let changed = changes.iter().map(|change| {
+            let mut settings = kernel();
+            change(&mut settings);
+            settings.fingerprint()
+        });
+        let mut all: BTreeSet<String> = changed.collect();
+        all.insert(kernel().fingerprint());
+        assert_eq!(all.len(), changes.len() + 1, "{all:?}");
+        // In any order.
+        let features = |names: &[&str]| {
+            let mut settings = kernel();
+            settings.cpu_features = names.iter().map(|name| name.to_string()).collect();
+            settings.fingerprint()
+        };
+        assert_eq!(
+            features(&["has_bmi1", "has_bmi2"]),
+            features(&["has_bmi2", "has_bmi1"])
+        );
+    }
+}

@@ -256,6 +256,97 @@ static void many(void)
     }
 }
 
+static char first_of(int fd, int page)
+{
+    char byte = '?';
+    pread(fd, &byte, 1, (off_t)page * PAGE);
+    return byte;
+}
+
+static void *fix(char *at, size_t length, int flags, int fd, off_t offset)
+{
+    char *there = mmap(at, length, PROT_READ | PROT_WRITE, flags | MAP_FIXED, fd, offset);
+    printf("%s\n", there == MAP_FAILED ? error() : there == at ? "there" : "elsewhere");
+    return there;
+}
+
+static void shift(void *at)
+{
+    ++*(char *)at;
+}
+
+/* At addresses within what is mapped, and parts of mappings. */
+static void fixed(void)
+{
+    int both = PROT_READ | PROT_WRITE, fd = file("data", 0);
+    for (int i = 0; i < 6; i++) {
+        char byte = 'A' + i;
+        pwrite(fd, &byte, 1, (off_t)i * PAGE);
+    }
+    ftruncate(fd, 6 * PAGE);
+    char *area = map(10 * PAGE, both, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memset(area, 'x', 10 * PAGE);
+    fix(area + 2 * PAGE, 4 * PAGE, MAP_SHARED, fd, PAGE);
+    printf("%c %c %c %c\n", area[PAGE], area[2 * PAGE], area[5 * PAGE], area[6 * PAGE]);
+    area[2 * PAGE] = 'b';
+    in_child(shift, area + 3 * PAGE);
+    printf("%c %c %c\n", first_of(fd, 1), first_of(fd, 2), area[3 * PAGE]);
+
+    /* The middle goes, and what is around it stays shared. */
+    fix(area + 3 * PAGE, 2 * PAGE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    printf("%d %d\n", area[3 * PAGE], area[5 * PAGE - 1]);
+    area[3 * PAGE] = 'm';
+    area[2 * PAGE] = 'c';
+    area[5 * PAGE] = 'e';
+    printf("%c %c %c\n", first_of(fd, 1), first_of(fd, 2), first_of(fd, 4));
+    printf("sync %d\n", msync(area + 2 * PAGE, 4 * PAGE, MS_SYNC));
+
+    /* A private copy in the place of it, from a byte count that is no page's. */
+    fix(area + 2 * PAGE, PAGE + 10, MAP_PRIVATE, fd, 0);
+    area[2 * PAGE] = 'p';
+    printf("%c %c %d\n", first_of(fd, 0), area[3 * PAGE], area[2 * PAGE + 1]);
+
+    /* The same pages twice, one after the other. */
+    fix(area + 6 * PAGE, 2 * PAGE, MAP_SHARED, fd, 0);
+    fix(area + 8 * PAGE, 2 * PAGE, MAP_SHARED, fd, 0);
+    memcpy(area + 8 * PAGE - 3, "around", 6);
+    printf("%.3s %.3s\n", area + 6 * PAGE, area + 10 * PAGE - 3);
+    fix(area + 6 * PAGE, PAGE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    in_child(add_one, area + 6 * PAGE);
+    printf("%d %c\n", area[6 * PAGE], area[8 * PAGE]);
+    fix(area + 1, PAGE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    printf("%d\n", munmap(area, 10 * PAGE));
+    printf("%c\n", first_of(fd, 0));
+
+    /* What is freed is memory again. */
+    char *block = calloc(12, PAGE);
+    int sum = 0;
+    for (int i = 0; i < 12 * PAGE; i++)
+        sum += block[i];
+    printf("%d\n", sum);
+    memset(block, 1, 12 * PAGE);
+    printf("%c\n", first_of(fd, 1));
+    free(block);
+
+    /* Ends are cut off, as for alignment. */
+    for (int i = 0; i < 50; i++) {
+        char *wide = map(5 * PAGE, both, MAP_SHARED, fd, 0);
+        if (munmap(wide, PAGE) || munmap(wide + 3 * PAGE, 2 * PAGE))
+            printf("%s\n", error());
+        wide[PAGE] = 'f' + i % 10;
+        if (first_of(fd, 1) != wide[PAGE] || wide[2 * PAGE] != first_of(fd, 2))
+            printf("not shared\n");
+        if (munmap(wide + PAGE, 2 * PAGE))
+            printf("%s\n", error());
+    }
+    char *wide = map(5 * PAGE, both, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    printf("%d", munmap(wide, PAGE));
+    printf(" %d", munmap(wide + 4 * PAGE, PAGE));
+    memset(wide + PAGE, 2, 3 * PAGE);
+    printf(" %d", munmap(wide, 5 * PAGE));
+    printf(" %d\n", munmap(wide, 0));
+}
+
 static void try(const char *what, size_t length, int protection, int flags, int fd, off_t offset)
 {
     void *at = mmap(0, length, protection, flags, fd, offset);
@@ -321,6 +412,7 @@ int main(int argc, char **argv)
     static const struct { const char *name; void (*run)(void); } chapters[] = {
         { "anonymous", anonymous }, { "counting", counting }, { "zero-device", zero_device }, { "files", files },
         { "named", named }, { "growing", growing }, { "many", many },
+        { "fixed", fixed },
         { "failures", failures }, { "truncated", truncated },
     };
     for (size_t i = 0; i < sizeof chapters / sizeof *chapters; i++) {

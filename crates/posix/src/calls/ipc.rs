@@ -11,6 +11,7 @@ use crate::handler::Size;
 use crate::kernel::Rights;
 use crate::layout::time::read_time_if_any;
 use crate::sys::Sys;
+use alloc::vec;
 
 /// Commands that all three have.
 const IPC_RMID: i32 = 0;
@@ -88,6 +89,9 @@ impl KernelSet {
         }
     }
 }
+
+/// Most semaphores of a set: operations number them by 16 bits.
+const SEMAPHORES_MAX: usize = 1 << 16;
 
 /// `shmget(key, size, flags)`
 pub(crate) fn shmget(
@@ -208,10 +212,24 @@ pub(crate) fn semctl(
             ctx.call(Sys::SEMCTL, (set, semaphore, command, value))
         }
         GETALL | SETALL => {
-            // A set keeps its size, and its number is not used again for another soon.
             stat()?;
-            let values = memory.host(argument.cast::<u16>(), status.get(0).count)?;
-            ctx.call(Sys::SEMCTL, (set, 0, command, values))
+            let count = status.get(0).count;
+            if count > SEMAPHORES_MAX as u64 {
+                return Err(Errno::ENOMEM);
+            }
+            // The number may be another set's by now, which the kernel takes to have
+            // room for as many as it has.
+            let mut values = vec![0u8; SEMAPHORES_MAX * size_of::<u16>()];
+            let room = memory.slice(argument.address(), count * size_of::<u16>() as u64)?;
+            if command == SETALL {
+                room.read(&mut values);
+            }
+            let at = HostAddress::of_host(values.as_mut_ptr());
+            let result = ctx.call(Sys::SEMCTL, (set, 0, command, at))?;
+            if command == GETALL {
+                room.write(&values);
+            }
+            Ok(result)
         }
         IPC_STAT => {
             let to = memory.place(argument.cast::<Set>())?;

@@ -7,7 +7,7 @@
 
 use crate::ctx::Ctx;
 use crate::errno::Errno;
-use crate::guest::GuestPtr;
+use crate::guest::{GuestPtr, GuestSlice};
 use crate::handler::{Size, Stop, SysResult};
 pub(crate) use crate::kernel::Pages;
 use crate::kernel::Rights;
@@ -22,6 +22,7 @@ const MAP_PRIVATE: i32 = 2;
 const MAP_TYPE: i32 = 15;
 const MAP_SHARED_VALIDATE: i32 = 3;
 const MAP_FIXED: i32 = 16;
+const MAP_ANONYMOUS: i32 = 32;
 
 /// Bytes to which mappings are aligned: pages of the guest, and a multiple of any
 /// host's.
@@ -105,6 +106,271 @@ pub(crate) fn mmap_old(
     Ok(start)
 }
 
+/// A part of a file to be mapped.
+struct Wanted {
+    length: u64,
+    protection: i32,
+    shared: bool,
+    fd: i32,
+    offset: i64,
+    /// How the file is open.
+    access: u64,
+}
+
+impl Wanted {
+    const READ_WRITE: u64 = 2;
+
+    /// Checks what is asked for, as far as that can be done before.
+    fn new(
+        ctx: &Ctx<'_, '_>,
+        length: u64,
+        protection: i32,
+        flags: i32,
+        fd: i32,
+        offset: i64,
+    ) -> Result<Self, Errno> {
+        const F_GETFL: i32 = 3;
+        const ACCESS: u64 = 3;
+        const WRITE_ONLY: u64 = 1;
+        let shared = is_shared(flags)?;
+        if length == 0 || offset < 0 || offset % 4096 != 0 {
+            return Err(Errno::EINVAL);
+        }
+        let access = ctx.call(Sys::FCNTL, (fd, F_GETFL))? & ACCESS;
+        let wanted = Self {
+            length,
+            protection,
+            shared,
+            fd,
+            offset,
+            access,
+        };
+        if access == WRITE_ONLY || (wanted.writes_back() && access != Self::READ_WRITE) {
+            return Err(Errno::EACCES);
+        }
+        Ok(wanted)
+    }
+
+    fn writes_back(&self) -> bool {
+        self.shared && self.protection & PROT_WRITE != 0
+    }
+
+    /// Puts the file's pages, or a copy of them, in the place of memory that the guest
+    /// has set aside, whole pages of its own.
+    fn put(&self, ctx: &Ctx<'_, '_>, start: u64) -> Result<(), Errno> {
+        let &Self {
+            length, fd, offset, ..
+        } = self;
+        let rounded = length
+            .checked_next_multiple_of(ALIGNMENT)
+            .ok_or(Errno::ENOMEM)?;
+        let to = ctx.memory().slice(start, rounded)?;
+        if self.shared {
+            let rights = match self.access {
+                // The guest must be able to write, or may do so later on.
+                Self::READ_WRITE => Rights::ReadWrite,
+                _ => Rights::Read,
+            };
+            let pages = Pages::File { fd, offset };
+            match share(ctx, start, length, rights, self.writes_back(), pages) {
+                // This file or this memory cannot be mapped here.
+                Err(Errno::ENOSYS | Errno::EINVAL) => {}
+                result => return result,
+            }
+        }
+        let read = |to: GuestSlice<'_>, length: u64, at: i64| {
+            let read = ctx.call(Sys::PREAD64, (fd, to.host_address(), length, at));
+            read.map_err(|errno| match errno {
+                // What cannot be read cannot be mapped.
+                Errno::EISDIR | Errno::ESPIPE => Errno::ENODEV,
+                errno => errno,
+            })
+        };
+        // Nothing is replaced by a file that cannot be read.
+        read(to, 0, offset)?;
+        clear(ctx, start, rounded)?;
+        let mut done = 0u64;
+        while done < length && self.protection & (PROT_READ | PROT_WRITE) != 0 {
+            let part = to.from(done as usize);
+            let wanted = (length - done).min(1 << 30);
+            let at = offset.wrapping_add(done as i64);
+            match read(part, wanted, at) {
+                Ok(0) => break,
+                Ok(read) => done += read,
+                Err(Errno::EINTR) => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+        if self.writes_back() {
+            let own = keep_open(ctx, fd)?;
+            ctx.shared().mappings.lock().push(Mapping {
+                start,
+                length,
+                kind: Kind::Copied(File { fd: own, offset }),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Whether a mapping is shared.
+fn is_shared(flags: i32) -> Result<bool, Errno> {
+    match flags & MAP_TYPE {
+        MAP_SHARED | MAP_SHARED_VALIDATE => Ok(true),
+        MAP_PRIVATE => Ok(false),
+        _ => Err(Errno::EINVAL),
+    }
+}
+
+/// Ends what is mapped in a range, and has zeros there.
+fn clear(ctx: &Ctx<'_, '_>, start: u64, length: u64) -> Result<(), Errno> {
+    let range = ctx.memory().slice(start, length)?;
+    save(ctx, start, length);
+    let replaced = carve(ctx, start, length)?;
+    match NonNull::new(range.host_address().get() as *mut u8) {
+        // SAFETY: the pages were checked, and stay where they are.
+        Some(at) if replaced => unsafe { ctx.kernel().unmap_shared(at, length as usize) },
+        _ => range.fill(0),
+    }
+    Ok(())
+}
+
+/// Writes back what copies in a range hold, which is about to be replaced.
+fn save(ctx: &Ctx<'_, '_>, start: u64, length: u64) {
+    let mappings = ctx.shared().mappings.lock().clone();
+    for mapping in mappings {
+        if let Kind::Copied(file) = mapping.kind
+            && mapping.overlaps(start, length)
+        {
+            let from = mapping.start.max(start);
+            // As with a real mapping, errors have nowhere to go.
+            let _ = write_copy(ctx, mapping, file, from, start + length - from);
+        }
+    }
+}
+
+/// Takes a range out of the mappings that reach into it; what lies before and after
+/// stays mapped. Returns whether pages of others are there now, which the caller
+/// replaces.
+fn carve(ctx: &Ctx<'_, '_>, start: u64, length: u64) -> Result<bool, Errno> {
+    let end = start.saturating_add(length);
+    let whole = |m: &Mapping| Mapping {
+        length: m.length.next_multiple_of(ALIGNMENT),
+        ..*m
+    };
+    let mut replaced = false;
+    while let Some(mapping) = take(ctx, |m| whole(m).overlaps(start, length)) {
+        replaced |= !matches!(mapping.kind, Kind::Copied(_));
+        let mapping_end = mapping.start + mapping.length;
+        let before = (mapping.start < start).then(|| Mapping {
+            length: start - mapping.start,
+            ..mapping
+        });
+        let mut after = (end < mapping_end).then(|| Mapping {
+            start: end,
+            length: mapping_end - end,
+            kind: mapping.kind,
+        });
+        if let Kind::Copied(file) = mapping.kind {
+            match &mut after {
+                Some(after) => {
+                    let fd = match before {
+                        Some(_) => keep_open(ctx, file.fd)?,
+                        None => file.fd,
+                    };
+                    let offset = file.offset + (end - mapping.start) as i64;
+                    after.kind = Kind::Copied(File { fd, offset });
+                }
+                None if before.is_none() => {
+                    let _ = ctx.call(Sys::CLOSE, (file.fd,));
+                }
+                None => {}
+            }
+        }
+        let mut mappings = ctx.shared().mappings.lock();
+        mappings.extend(before.into_iter().chain(after));
+    }
+    Ok(replaced)
+}
+
+/// `__wasmjit_mmap(address, length, protection, flags, descriptor, offset in units of
+/// 4096 bytes)`: maps in the place of memory that the guest has set aside, or that has
+/// anything in it.
+pub(crate) fn mmap_fixed(
+    ctx: &mut Ctx<'_, '_>,
+    address: GuestPtr<u8>,
+    length: Size,
+    protection: i32,
+    flags: i32,
+    fd: i32,
+    offset: u32,
+) -> Result<u64, Errno> {
+    const UNIT: i64 = 4096;
+    let (start, length) = (address.address(), length.0);
+    let rounded = whole_pages(ctx, start, length)?;
+    let shared = is_shared(flags)?;
+    if flags & MAP_ANONYMOUS == 0 {
+        let offset = i64::from(offset) * UNIT;
+        Wanted::new(ctx, length, protection, flags, fd, offset)?.put(ctx, start)?;
+    } else if shared {
+        // The caller makes a file without a name for it.
+        return Err(Errno::EINVAL);
+    } else {
+        clear(ctx, start, rounded)?;
+    }
+    Ok(0)
+}
+
+/// `__wasmjit_munmap(address, length)`: ends what is mapped there and has zeros in its
+/// place. What the memory is used for then is the guest's affair.
+pub(crate) fn munmap_range(
+    ctx: &mut Ctx<'_, '_>,
+    address: GuestPtr<u8>,
+    length: Size,
+) -> Result<u64, Errno> {
+    let start = address.address();
+    let rounded = whole_pages(ctx, start, length.0)?;
+    let range = ctx.memory().slice(start, rounded)?;
+    save(ctx, start, rounded);
+    if carve(ctx, start, rounded)?
+        && let Some(at) = NonNull::new(range.host_address().get() as *mut u8)
+    {
+        // SAFETY: the pages were checked, and stay where they are.
+        unsafe { ctx.kernel().unmap_shared(at, rounded as usize) };
+    }
+    Ok(0)
+}
+
+/// `__wasmjit_msync(address, length)`: writes back what is mapped there.
+pub(crate) fn msync_range(
+    ctx: &mut Ctx<'_, '_>,
+    address: GuestPtr<u8>,
+    length: Size,
+) -> Result<u64, Errno> {
+    let start = address.address();
+    let rounded = whole_pages(ctx, start, length.0)?;
+    let mappings = ctx.shared().mappings.lock().clone();
+    for mapping in mappings {
+        if mapping.overlaps(start, rounded) {
+            let from = mapping.start.max(start);
+            write_back(ctx, mapping, from, start + rounded - from)?;
+        }
+    }
+    Ok(0)
+}
+
+/// The length of a range in whole pages of the guest's, all of them in its memory.
+fn whole_pages(ctx: &Ctx<'_, '_>, start: u64, length: u64) -> Result<u64, Errno> {
+    if length == 0 || !start.is_multiple_of(ALIGNMENT) {
+        return Err(Errno::EINVAL);
+    }
+    let rounded = length
+        .checked_next_multiple_of(ALIGNMENT)
+        .ok_or(Errno::ENOMEM)?;
+    let inside = ctx.memory().slice(start, rounded);
+    inside.map(|_| rounded).map_err(|_| Errno::ENOMEM)
+}
+
 fn map(
     ctx: &mut Ctx<'_, '_>,
     length: u64,
@@ -113,23 +379,10 @@ fn map(
     fd: i32,
     offset: i64,
 ) -> Result<u64, Stop> {
-    const F_GETFL: i32 = 3;
-    const ACCESS: u64 = 3;
-    const WRITE_ONLY: u64 = 1;
-    const READ_WRITE: u64 = 2;
-    let shared = match flags & MAP_TYPE {
-        MAP_SHARED | MAP_SHARED_VALIDATE => true,
-        MAP_PRIVATE => false,
-        _ => return Err(Errno::EINVAL.into()),
-    };
-    if length == 0 || offset < 0 || offset % 4096 != 0 || flags & MAP_FIXED != 0 {
+    if flags & MAP_FIXED != 0 {
         return Err(Errno::EINVAL.into());
     }
-    let access = ctx.call(Sys::FCNTL, (fd, F_GETFL))? & ACCESS;
-    let writes_back = shared && protection & PROT_WRITE != 0;
-    if access == WRITE_ONLY || (writes_back && access != READ_WRITE) {
-        return Err(Errno::EACCES.into());
-    }
+    let wanted = Wanted::new(ctx, length, protection, flags, fd, offset)?;
     let rounded = length
         .checked_next_multiple_of(ALIGNMENT)
         .ok_or(Errno::ENOMEM)?;
@@ -140,64 +393,12 @@ fn map(
         },
         None => ctx.malloc(rounded)?,
     };
-    let fill = |ctx: &Ctx<'_, '_>| -> Result<(), Errno> {
-        let to = ctx.memory().slice(start, rounded)?;
-        if shared {
-            let rights = match (writes_back, access) {
-                // The guest must be able to write, or may do so later on.
-                (_, READ_WRITE) => Rights::ReadWrite,
-                _ => Rights::Read,
-            };
-            let pages = Pages::File { fd, offset };
-            match share(ctx, start, length, rights, writes_back, pages) {
-                // This file or this memory cannot be mapped here.
-                Err(Errno::ENOSYS | Errno::EINVAL) => {}
-                Ok(()) => {
-                    to.from(length.next_multiple_of(ALIGNMENT) as usize).fill(0);
-                    return Ok(());
-                }
-                Err(errno) => return Err(errno),
-            }
-        }
-        let mut done = 0u64;
-        while done < length && protection & (PROT_READ | PROT_WRITE) != 0 {
-            let part = to.from(done as usize);
-            let wanted = (length - done).min(1 << 30);
-            match ctx.call(
-                Sys::PREAD64,
-                (
-                    fd,
-                    part.host_address(),
-                    wanted,
-                    offset.wrapping_add(done as i64),
-                ),
-            ) {
-                Ok(0) => break,
-                Ok(read) => done += read,
-                Err(Errno::EINTR) => {}
-                // What cannot be read cannot be mapped.
-                Err(Errno::EISDIR | Errno::ESPIPE) => return Err(Errno::ENODEV),
-                Err(errno) => return Err(errno),
-            }
-        }
-        to.from(done as usize).fill(0);
-        if writes_back {
-            let own = keep_open(ctx, fd)?;
-            ctx.shared().mappings.lock().push(Mapping {
-                start,
-                length,
-                kind: Kind::Copied(File { fd: own, offset }),
-            });
-        }
-        Ok(())
-    };
-    if let Err(errno) = fill(ctx) {
+    if let Err(errno) = wanted.put(ctx, start) {
         ctx.free(start)?;
         return Err(errno.into());
     }
     Ok(start)
 }
-
 /// Puts a file's pages in the place of memory that the guest has set aside.
 fn share(
     ctx: &Ctx<'_, '_>,
@@ -237,19 +438,20 @@ pub(crate) fn attach(
         .ok_or(Errno::ENOMEM)?;
     let range = ctx.memory().slice(start, whole)?;
     let at = NonNull::new(range.host_address().get() as *mut u8).ok_or(Errno::EINVAL)?;
+    save(ctx, start, whole);
     // SAFETY: the pages were checked, and stay where they are; what of them is the
     // runtime's it reaches by copies that may find anything.
     unsafe {
         ctx.kernel()
             .map_shared(at, length as usize, rights, pages)?;
     }
+    // Others that were there have ended, whether the guest has said so or not.
+    carve(ctx, start, whole)?;
     let kind = match pages {
         Pages::File { .. } => Kind::Shared,
         Pages::Segment(_) => Kind::Segment,
     };
     let mut mappings = ctx.shared().mappings.lock();
-    // Others that were there have ended, whether the guest has said so or not.
-    mappings.retain(|m| matches!(m.kind, Kind::Copied(_)) || !m.overlaps(start, whole));
     mappings.push(Mapping {
         start,
         length,

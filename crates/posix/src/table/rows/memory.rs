@@ -29,6 +29,13 @@ rows! {
             [calls::mapping::msync](addr: ADDRESS, length: UNSIGNED, prot: flags(&c::PROTECTION), flags: flags(&c::MSYNC), fd: FD, offset: INT)
             [calls::mapping::msync_old](addr: ADDRESS, length: UNSIGNED, flags: flags(&c::MSYNC), fd: FD),
             "Writes changes of a shared mapping back to its file.";
+        env "__wasmjit_mmap" = Partial [sys calls::mapping::mmap_fixed](addr: ADDRESS, length: UNSIGNED, prot: flags(&c::PROTECTION), flags: flags(&c::MAP), fd: FD, offset: UNSIGNED),
+            "Maps a file, or with MAP_ANONYMOUS zeros, in the place of memory of the program's, from an address that is a multiple of 64 KiB. The offset counts 4096 bytes.",
+            "A private mapping is a copy; a shared one too where memory may move: its changes are then written back.";
+        env "__wasmjit_munmap" = Full [sys calls::mapping::munmap_range](addr: ADDRESS, length: UNSIGNED),
+            "Ends what is mapped in a range, and puts zeros in the place of pages that others have as well.";
+        env "__wasmjit_msync" = Full [sys calls::mapping::msync_range](addr: ADDRESS, length: UNSIGNED),
+            "Writes the changes of shared mappings in a range to their files.";
         env "__map_file" = Stub [calls::mapping::map_file](pathname: ADDRESS, size: ADDRESS) -> ADDRESS,
             "Returns null: `musl` maps time zone files with it, which the host reads itself.";
         env "__syscall_mprotect" = Partial [calls::memory::ignored_range](addr: ADDRESS, len: UNSIGNED, prot: flags(&c::PROTECTION)),

@@ -67,6 +67,13 @@ fn detail(program: &Program, found: &Outcome) -> String {
             line(&mut text, format_args!("{}", command.trim()));
         }
         text.push_str("```\n");
+        if !program.build.emscripten.is_empty() {
+            let settings = program.build.emscripten.join(" ");
+            line(
+                &mut text,
+                format_args!("\nFor `wasmjit cc`, `$SETTINGS` is `{settings}`."),
+            );
+        }
     }
     let of_suite = found.suite.as_ref().map(|suite| &*suite.differences);
     let lists = [

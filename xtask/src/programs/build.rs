@@ -254,6 +254,7 @@ fn run_script(
     command
         .env("RECIPE", program.dir())
         .env("CC", display(&compiler))
+        .env("SETTINGS", target.link_flags.join(" "))
         .env("MAKEFLAGS", format!("-j{jobs}"))
         .env("CCACHE_DISABLE", "1");
     for (variable, tool) in [("AR", "ar"), ("RANLIB", "ranlib")] {

@@ -64,7 +64,8 @@ pub(crate) struct Build {
     #[serde(default)]
     pub(crate) sources: Vec<String>,
     /// In place of `sources`: a shell script that builds the program as its users
-    /// do, with the tools in `$CC`, `$AR` and `$RANLIB`.
+    /// do, with the tools in `$CC`, `$AR` and `$RANLIB`, and `emscripten` in
+    /// `$SETTINGS` when they are Emscripten's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) script: Option<String>,
     /// The files that the script makes and that are kept; the first is the program.

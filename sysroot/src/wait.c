@@ -56,7 +56,12 @@ int __timedwait_cp(volatile int *word, int value, clockid_t clock, const struct 
 
 int __timedwait(volatile int *word, int value, clockid_t clock, const struct timespec *until, int private)
 {
-	int state;
+	int state, type;
+	pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &type);
+	pthread_setcanceltype(type, 0);
+	/* A thread that may be ended anywhere may be ended here. */
+	if (type == PTHREAD_CANCEL_ASYNCHRONOUS)
+		return __timedwait_cp(word, value, clock, until, private);
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	int error = __timedwait_cp(word, value, clock, until, private);
 	pthread_setcancelstate(state, 0);

@@ -33,8 +33,10 @@ fn is_plain(level: i32, option: i32) -> bool {
     match level {
         // Not SO_ATTACH_FILTER, SO_ATTACH_REUSEPORT_CBPF.
         SOL_SOCKET => !matches!(option, 26 | 51),
-        // IPv4 and IPv6: not the options of packet filters.
-        0 | 41 => !(64..=71).contains(&option),
+        // IPv4 and IPv6: not the options of packet filters. Among those of IPv6 are
+        // IPV6_RECVTCLASS, IPV6_TCLASS and IPV6_AUTOFLOWLABEL.
+        0 => !(64..=71).contains(&option),
+        41 => !(64..=71).contains(&option) || matches!(option, 66 | 67 | 70),
         // TCP: not TCP_ZEROCOPY_RECEIVE, whose value is an address to map at.
         6 => option != 35,
         // UDP, ICMPv6, raw, UDP-Lite; Bluetooth, netlink, vsock.

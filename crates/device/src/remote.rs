@@ -312,6 +312,10 @@ impl Session<'_> {
     /// Runs a function to its end; false when it failed, with the reason left in
     /// the store.
     fn run(&mut self, function: u32) -> Result<bool, DeviceError> {
+        // What was wanted of the thread before it is in the kernel no signal tells there.
+        if !self.call.poll() {
+            return Ok(false);
+        }
         let mut exit = self.command(abi::CALL, function, 0)?;
         loop {
             exit = match exit.reason {
@@ -320,7 +324,7 @@ impl Session<'_> {
                     self.trap(&exit);
                     return Ok(false);
                 }
-                abi::HOST_CALL => match self.host_call(&exit) {
+                abi::HOST_CALL => match self.host_call(&exit) && self.call.poll() {
                     true => self.command(abi::CONTINUE, 0, 0)?,
                     false => return self.unwind(),
                 },

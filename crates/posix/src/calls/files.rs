@@ -44,6 +44,20 @@ pub(crate) fn open(
     openat(ctx, AT_FDCWD, path, flags, varargs)
 }
 
+/// Makes a call that moves bytes between a file and one buffer. Those without a position
+/// do not look at it.
+pub(crate) fn transfer(
+    ctx: &Ctx<'_, '_>,
+    call: Sys,
+    fd: i32,
+    buffer: GuestPtr<u8>,
+    length: u64,
+    position: i64,
+) -> Result<u64, Errno> {
+    let buffer = ctx.memory().host(buffer, length)?;
+    ctx.call(call, (fd, buffer, length, position))
+}
+
 /// `read(descriptor, buffer, length)`
 pub(crate) fn read(
     ctx: &mut Ctx<'_, '_>,
@@ -51,8 +65,7 @@ pub(crate) fn read(
     buffer: GuestPtr<u8>,
     length: Size,
 ) -> SysResult {
-    let buffer = ctx.memory().host(buffer, length.0)?;
-    Ok(ctx.call(Sys::READ, (fd, buffer, length.0))?)
+    Ok(transfer(ctx, Sys::READ, fd, buffer, length.0, 0)?)
 }
 
 /// `write(descriptor, buffer, length)`
@@ -62,8 +75,7 @@ pub(crate) fn write(
     buffer: GuestPtr<u8>,
     length: Size,
 ) -> SysResult {
-    let buffer = ctx.memory().host(buffer, length.0)?;
-    Ok(ctx.call(Sys::WRITE, (fd, buffer, length.0))?)
+    Ok(transfer(ctx, Sys::WRITE, fd, buffer, length.0, 0)?)
 }
 
 /// `pread(descriptor, buffer, length, position)`
@@ -74,8 +86,7 @@ pub(crate) fn pread(
     length: Size,
     position: i64,
 ) -> SysResult {
-    let buffer = ctx.memory().host(buffer, length.0)?;
-    Ok(ctx.call(Sys::PREAD64, (fd, buffer, length.0, position))?)
+    Ok(transfer(ctx, Sys::PREAD64, fd, buffer, length.0, position)?)
 }
 
 /// `pwrite(descriptor, buffer, length, position)`
@@ -86,8 +97,14 @@ pub(crate) fn pwrite(
     length: Size,
     position: i64,
 ) -> SysResult {
-    let buffer = ctx.memory().host(buffer, length.0)?;
-    Ok(ctx.call(Sys::PWRITE64, (fd, buffer, length.0, position))?)
+    Ok(transfer(
+        ctx,
+        Sys::PWRITE64,
+        fd,
+        buffer,
+        length.0,
+        position,
+    )?)
 }
 
 /// `unlinkat(directory, path, flags)`

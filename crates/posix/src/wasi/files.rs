@@ -5,6 +5,7 @@ use super::types::{
     FileType, RIGHT_SEEK, RIGHT_TELL, RIGHTS_ALL, descriptor_flags, descriptor_flags_to_guest,
     set_times, store_status,
 };
+use crate::calls::files;
 use crate::calls::metadata::status_of;
 use crate::ctx::Ctx;
 use crate::errno::Errno;
@@ -34,11 +35,8 @@ fn transfer(
     let done = memory.place(done)?;
     let bytes = if count.0 == 1 {
         let [base, length] = memory.read(buffers)?;
-        let part = match length {
-            0 => HostAddress::NULL,
-            _ => memory.slice(base as u64, length as u64)?.host_address(),
-        };
-        ctx.call(single, (fd, part, length, position.unwrap_or(0)))?
+        let (base, length) = (GuestPtr::new(base.into()), length.into());
+        files::transfer(ctx, single, fd, base, length, position.unwrap_or(0))?
     } else {
         let frame = ctx.scratch();
         let vector = load_iovecs(memory, buffers, count.0, &frame)?;

@@ -2,6 +2,8 @@
 # The kernel module's cache of compiled code: what hits, what does not, how it is
 # bounded, and that programs run on what was evicted.
 set -u
+# shellcheck source=tests/kernel/expect.sh
+. "${0%/*}/expect.sh"
 here=$(dirname "$0")
 work=$(mktemp -d)
 for name in blocked calls traps; do
@@ -29,16 +31,6 @@ cd "$work" || exit 1
 run="wasmjit run --engine kernel"
 counters=/sys/class/misc/wasmjit
 parameters=/sys/module/wasmjit/parameters
-failures=0
-
-expect() {
-    if [ "$1" = "$2" ]; then
-        echo "as expected: $3 ($1)"
-    else
-        failures=$((failures + 1))
-        echo "WRONG: $3: $1 instead of $2"
-    fi
-}
 
 count() {
     cat "$counters/cache_$1"

@@ -4,17 +4,9 @@
 # what it says. To be run by `cargo xtask vm --bare --append OPTION -- sh
 # tests/kernel/refused.sh WORDS`.
 set -u
+# shellcheck source=tests/kernel/expect.sh
+. "${0%/*}/expect.sh"
 words=$1
-failures=0
-
-expect() {
-    if [ "$1" = "$2" ]; then
-        echo "as expected: $3 ($1)"
-    else
-        failures=$((failures + 1))
-        echo "WRONG: $3: $1 instead of $2"
-    fi
-}
 
 expect_words() {
     case $1 in

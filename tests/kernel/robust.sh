@@ -2,6 +2,8 @@
 # Ends programs in the kernel in unkind ways; afterwards the module must have
 # nothing left and be unloaded.
 set -u
+# shellcheck source=tests/kernel/expect.sh
+. "${0%/*}/expect.sh"
 here=$(dirname "$0")
 work=$(mktemp -d)
 for source in "$here"/*.wat; do
@@ -11,16 +13,6 @@ cd "$work" || exit 1
 # Shells let what runs in the background ignore SIGINT; busybox has an env of its own.
 run="/usr/bin/env --default-signal=INT wasmjit run --engine kernel"
 counters=/sys/class/misc/wasmjit
-failures=0
-
-expect() {
-    if [ "$1" = "$2" ]; then
-        echo "as expected: $3 ($1)"
-    else
-        failures=$((failures + 1))
-        echo "WRONG: $3: $1 instead of $2"
-    fi
-}
 
 # Waits until a counter has changed from what it was.
 wait_for() {
